@@ -1,0 +1,68 @@
+// Package backend is the upstream side of Switchboard: it takes one request
+// that is already in the upstream's own terms (verb, escaped path, query, JSON
+// body) and brings back the upstream's answer, with everything a bare client
+// forgets done on the way. Each concern is a Middleware in a file of its own;
+// cmd/server chains them. The package knows no protobuf message and no gRPC.
+package backend
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/switchboard-gw/switchboard/internal/operation"
+)
+
+// Request is one call in the upstream's terms. It is immutable once handed to a
+// Backend: a retry sends the same bytes again.
+type Request struct {
+	// Operation is what is being called; decorators read its name and verb.
+	Operation *operation.Operation
+	// Method is the HTTP verb.
+	Method string
+	// Path is the escaped path, from the leading slash, without the query.
+	Path string
+	// RawQuery is the encoded query without the question mark.
+	RawQuery string
+	// Header holds what the caller may pass on; the transport adds its own.
+	// Nil is allowed.
+	Header http.Header
+	// Body is the JSON body. Nil means that the request has none, which is not
+	// the same as an empty one.
+	Body []byte
+}
+
+// Response is the upstream's answer, whatever its status.
+type Response struct {
+	// Status is the HTTP status code.
+	Status int
+	// Header holds the answer's headers as the upstream sent them.
+	Header http.Header
+	// Body is the whole, decompressed body; never longer than the transport's
+	// bound. It may be empty.
+	Body []byte
+}
+
+// Backend performs one call. An error means that there is no answer at all (no
+// connection, no token, the deadline passed, an answer that broke off or ran
+// over the bound); an answer with an error status is a Response. Implementations
+// are safe for concurrent use and must not change or keep req.
+type Backend interface {
+	Do(ctx context.Context, req *Request) (*Response, error)
+}
+
+// Func makes a function a Backend.
+type Func func(ctx context.Context, req *Request) (*Response, error)
+
+// Do implements Backend.
+func (f Func) Do(ctx context.Context, req *Request) (*Response, error) { return f(ctx, req) }
+
+// Middleware adds one concern to a Backend.
+type Middleware func(next Backend) Backend
+
+// Chain wraps last in the given middlewares; the first named is the outermost.
+func Chain(last Backend, middlewares ...Middleware) Backend {
+	for i := len(middlewares) - 1; i >= 0; i-- {
+		last = middlewares[i](last)
+	}
+	return last
+}
