@@ -221,7 +221,7 @@ func (e *enum) fixedNames() []string {
 
 // undescribed is the comment of what nobody has described yet. The lint step
 // refuses it, so that a new operation does not go out without a word.
-func undescribed(name string) string { return name + " " + Undescribed }
+func undescribed(name string) string { return Undescribed + " " + name + " is new upstream." }
 
 // Undescribed marks a comment that a person still has to write.
-const Undescribed = "is new upstream and not described yet."
+const Undescribed = "UNDESCRIBED:"

@@ -1,0 +1,80 @@
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --warn-undefined-variables --no-builtin-rules --no-print-directory
+
+TOOL := go tool -modfile=tools/go.mod
+BUF  := $(TOOL) buf
+
+# The state of the contract that a change is compared with: the main branch of
+# the origin, or the last commit where there is no origin.
+BASE ?= $(shell git rev-parse --verify --quiet origin/main || git rev-parse HEAD)
+
+# The upstream's Swagger document, for `make sync`.
+DOC ?= ../shared/facts/users-api.swagger.json
+
+.PHONY: help
+help: ## Describe the targets
+	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk 'BEGIN {FS = ":.*?## "}; {printf "  make %-10s %s\n", $$1, $$2}'
+
+.PHONY: run
+run: ## Run the server with the embedded sandbox
+	go run ./cmd/server
+
+.PHONY: test
+test: check lint breaking unit fuzz ## Everything that CI checks
+
+.PHONY: unit
+unit: ## Build and run all tests under the race detector, the end-to-end ones too
+	go build ./...
+	go test -race ./...
+	go test -C tools ./protosync/...
+	go test -C deploy/k8s/test ./...
+
+.PHONY: fuzz
+fuzz: ## Fuzz the parsers for a short while
+	go test -run '^$$' -fuzz '^FuzzFromJSON$$' -fuzztime 10s ./internal/transcode
+	go test -run '^$$' -fuzz '^FuzzToJSON$$' -fuzztime 10s ./internal/transcode
+
+.PHONY: generate
+generate: .proto_deps ## Regenerate gen/ from proto/
+	$(BUF) generate
+
+.PHONY: sync
+sync: ## Follow the upstream's document DOC in proto/
+	go run -C tools ./protosync -doc $(abspath $(DOC)) -proto $(CURDIR)/proto
+
+.PHONY: check
+check: generate ## Fail if anything generated is stale
+	@git add --intent-to-add gen
+	@git diff --exit-code --stat -- gen || { echo "gen/ is stale: run 'make generate' and commit the result"; exit 1; }
+
+.PHONY: lint
+lint: .proto_deps ## Lint protobuf and Go
+	$(BUF) format --diff --exit-code proto
+	$(BUF) lint
+	@! grep -rn 'UNDESCRIBED:' proto || { echo "describe what is new in the contract"; exit 1; }
+	go vet ./...
+	$(TOOL) golangci-lint run
+
+.PHONY: breaking
+breaking: .proto_deps ## Compare the contract with the one at BASE
+	@rm -rf .proto_base && mkdir .proto_base
+	git archive $(BASE) buf.yaml proto | tar -x -C .proto_base
+	ln -s ../.proto_deps .proto_base/.proto_deps
+	$(BUF) breaking --against .proto_base
+	@rm -rf .proto_base
+
+.PHONY: bench
+bench: ## Run the benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: image
+image: ## Build the container image as an OCI layout in dist/image, without a daemon
+	deploy/ko/build.sh
+
+# The third-party .proto files, at the versions that go.mod names.
+.proto_deps: go.mod internal/protodeps/main.go
+	go run ./internal/protodeps $@
+	@touch $@

@@ -1,0 +1,229 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	"google.golang.org/protobuf/reflect/protoregistry"
+
+	_ "golang.org/x/crypto/x509roots/fallback" // the image has no certificates of its own
+
+	"github.com/switchboard-gw/switchboard/gen"
+	usersv1 "github.com/switchboard-gw/switchboard/gen/go/genesyscloud/users/v1"
+	"github.com/switchboard-gw/switchboard/internal/config"
+	"github.com/switchboard-gw/switchboard/internal/engine"
+	"github.com/switchboard-gw/switchboard/internal/gateway"
+	"github.com/switchboard-gw/switchboard/internal/operation"
+	"github.com/switchboard-gw/switchboard/internal/server"
+)
+
+// operations compiles the contract that is linked into this program.
+func operations() (*operation.Set, error) {
+	return operation.Compile(protoregistry.GlobalFiles, usersv1.File_genesyscloud_users_v1_users_service_proto.Package())
+}
+
+// explain writes what an operation is; without a name, a line for each.
+func explain(w io.Writer, name string) error {
+	ops, err := operations()
+	if err != nil {
+		return err
+	}
+	if name == "" {
+		for _, op := range ops.All() {
+			if _, err := fmt.Fprintln(w, op); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	op := ops.ByName(name)
+	if op == nil {
+		return fmt.Errorf("no operation is named %q; run explain without a name to see them all", name)
+	}
+	return op.Explain(w)
+}
+
+// serve runs the server until ctx ends, then lets running calls finish within
+// the shutdown timeout. It returns nil on a clean stop.
+func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) (err error) {
+	listeners, err := listen(cfg)
+	if err != nil {
+		return err
+	}
+	defer listeners.close()
+
+	sandboxed, err := startSandbox(cfg, log)
+	if err != nil {
+		return err
+	}
+	defer sandboxed.Close()
+	upstream, err := connect(cfg, sandboxed)
+	if err != nil {
+		return err
+	}
+
+	ops, err := operations()
+	if err != nil {
+		return err
+	}
+	call := engine.New(upstream, log)
+	interceptors, err := server.Interceptors(server.Policy{
+		Timeout: cfg.Timeout, MaxTimeout: cfg.MaxTimeout, Operations: ops, Log: log,
+	})
+	if err != nil {
+		return err
+	}
+	grpcFace := server.New(server.Options{
+		Engine: call, Operations: ops, Interceptors: interceptors,
+		MaxRequestBytes: cfg.MaxRequestBytes, Reflection: cfg.Reflection,
+	})
+	restFace, err := gateway.New(gateway.Options{
+		Engine: call, Operations: ops, Interceptors: interceptors,
+		MaxRequestBytes: int64(cfg.MaxRequestBytes), OpenAPI: gen.OpenAPI,
+	})
+	if err != nil {
+		return err
+	}
+	state := &readiness{}
+	rest := newHTTPServer(restFace, cfg, log)
+	admin := newHTTPServer(state.handler(), cfg, log)
+
+	run := &errgroup.Group{}
+	run.Go(func() error { return named("grpc", grpcFace.Serve(listeners.grpc)) })
+	run.Go(func() error { return named("http", rest.Serve(listeners.http)) })
+	run.Go(func() error { return named("admin", admin.Serve(listeners.admin)) })
+	failed := make(chan error, 1)
+	go func() { failed <- run.Wait() }()
+
+	grpcFace.SetServing(true)
+	state.ready.Store(true)
+	log.Info("ready", "grpc", listeners.grpc.Addr().String(), "http", listeners.http.Addr().String(),
+		"admin", listeners.admin.Addr().String(), "operations", len(ops.All()))
+	if cfg.ReadyFile != "" {
+		if err := listeners.announce(cfg.ReadyFile); err != nil {
+			return err
+		}
+		defer os.Remove(cfg.ReadyFile)
+	}
+
+	select {
+	case err := <-failed: // a listener broke
+		return err
+	case <-ctx.Done():
+	}
+	log.Info("stopping", "finish_within", cfg.ShutdownTimeout)
+	state.ready.Store(false)
+	grpcFace.SetServing(false)
+	stop(cfg.ShutdownTimeout, grpcFace, rest, log)
+	_ = admin.Close()
+	return <-failed
+}
+
+// stop refuses new calls and waits for running ones, but not longer than the
+// bound.
+func stop(within time.Duration, grpcFace *server.Server, rest *http.Server, log *slog.Logger) {
+	ctx, cancel := context.WithTimeout(context.Background(), within)
+	defer cancel()
+	cut := context.AfterFunc(ctx, func() {
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			log.Warn("calls were still running at the end of the shutdown timeout; they are cut off")
+			grpcFace.Stop()
+		}
+	})
+	defer cut()
+	var both errgroup.Group
+	both.Go(func() error { grpcFace.GracefulStop(); return nil })
+	both.Go(func() error {
+		err := rest.Shutdown(ctx)
+		if err != nil {
+			_ = rest.Close()
+		}
+		return err
+	})
+	_ = both.Wait() // the only error is the timeout, which is logged above
+}
+
+// named gives an error of a listener its name, and forgets those of a stop.
+func named(face string, err error) error {
+	if err == nil || errors.Is(err, http.ErrServerClosed) || errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return fmt.Errorf("the %s listener broke: %w", face, err)
+}
+
+// listeners are the three ports.
+type listeners struct{ grpc, http, admin net.Listener }
+
+func listen(cfg *config.Config) (*listeners, error) {
+	l := &listeners{}
+	for _, p := range []struct {
+		flag, address string
+		into          *net.Listener
+	}{
+		{"--grpc-addr", cfg.GRPCAddr, &l.grpc},
+		{"--http-addr", cfg.HTTPAddr, &l.http},
+		{"--admin-addr", cfg.AdminAddr, &l.admin},
+	} {
+		var err error
+		if *p.into, err = net.Listen("tcp", p.address); err != nil {
+			l.close()
+			return nil, fmt.Errorf("%s %s cannot be listened on (%w): stop what uses the port, or choose another", p.flag, p.address, err)
+		}
+	}
+	return l, nil
+}
+
+func (l *listeners) close() {
+	for _, one := range []net.Listener{l.grpc, l.http, l.admin} {
+		if one != nil {
+			_ = one.Close()
+		}
+	}
+}
+
+// announce writes the bound addresses to the ready file, all at once.
+func (l *listeners) announce(name string) error {
+	text, err := json.Marshal(map[string]string{
+		"grpc": l.grpc.Addr().String(), "http": l.http.Addr().String(), "admin": l.admin.Addr().String(),
+	})
+	if err != nil {
+		return err
+	}
+	temporary, err := os.CreateTemp(filepath.Dir(name), ".ready-*")
+	if err != nil {
+		return fmt.Errorf("--ready-file %s cannot be written: %w", name, err)
+	}
+	_, err = temporary.Write(append(text, '\n'))
+	if err := errors.Join(err, temporary.Close(), os.Rename(temporary.Name(), name)); err != nil {
+		_ = os.Remove(temporary.Name())
+		return fmt.Errorf("--ready-file %s cannot be written: %w", name, err)
+	}
+	return nil
+}
+
+// newHTTPServer is an http.Server that no slow or endless client can hold.
+func newHTTPServer(h http.Handler, cfg *config.Config, log *slog.Logger) *http.Server {
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	protocols.SetUnencryptedHTTP2(true)
+	return &http.Server{
+		Handler:           h,
+		Protocols:         protocols,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      cfg.MaxTimeout + 30*time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+}

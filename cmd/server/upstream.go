@@ -1,0 +1,84 @@
+package main
+
+import (
+	"crypto/rand"
+	"log/slog"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/switchboard-gw/switchboard/internal/backend"
+	"github.com/switchboard-gw/switchboard/internal/config"
+	"github.com/switchboard-gw/switchboard/internal/sandbox"
+)
+
+// embedded is the sandbox that stands in for the upstream; nil where there is a
+// real one.
+type embedded struct {
+	server     *http.Server
+	url        string
+	id, secret string
+}
+
+// Close stops the sandbox.
+func (s *embedded) Close() {
+	if s != nil {
+		_ = s.server.Close()
+	}
+}
+
+// startSandbox starts the embedded organisation on a port of its own: it is
+// reached through the very code that reaches the real upstream.
+func startSandbox(cfg *config.Config, log *slog.Logger) (*embedded, error) {
+	if !cfg.Sandbox {
+		return nil, nil
+	}
+	s := &embedded{id: "sandbox", secret: rand.Text()}
+	handler, err := sandbox.New(sandbox.Options{
+		Seed: cfg.SandboxSeed, Users: cfg.SandboxUsers,
+		ClientID: s.id, ClientSecret: s.secret, MeAsFirstUser: true,
+	})
+	if err != nil {
+		return nil, err
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	s.server = &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	s.url = "http://" + l.Addr().String()
+	go func() { _ = s.server.Serve(l) }()
+	log.Warn("SANDBOX: no upstream is set, so all answers come from a made-up organisation in memory; set --region and credentials for a real one",
+		"users", cfg.SandboxUsers, "seed", cfg.SandboxSeed)
+	return s, nil
+}
+
+// connect builds the chain to the upstream. A decorator has its place here, and
+// only here.
+func connect(cfg *config.Config, sandboxed *embedded) (backend.Backend, error) {
+	upstream, login := cfg.UpstreamURL, cfg.LoginURL
+	id := backend.Credentials{Value: cfg.ClientID, File: cfg.ClientIDFile}
+	secret := backend.Credentials{Value: string(cfg.ClientSecret), File: cfg.ClientSecretFile}
+	if sandboxed != nil {
+		upstream, login = sandboxed.url, sandboxed.url
+		id, secret = backend.Credentials{Value: sandboxed.id}, backend.Credentials{Value: sandboxed.secret}
+	}
+	agent := "switchboard"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		agent += "/" + info.Main.Version
+	}
+	last, err := backend.NewTransport(backend.TransportOptions{
+		BaseURL: upstream, MaxResponseBytes: int64(cfg.MaxResponseBytes), UserAgent: agent,
+	})
+	if err != nil {
+		return nil, err
+	}
+	tokens := backend.NewTokens(backend.ClientCredentials{
+		LoginURL: login, ID: id, Secret: secret, Tokens: cfg.UpstreamTokens, UserAgent: agent,
+	})
+	auth := map[config.UpstreamAuth]backend.Auth{
+		config.AuthAuto: backend.AuthAuto, config.AuthService: backend.AuthService, config.AuthCaller: backend.AuthCaller,
+	}[cfg.UpstreamAuth]
+	return backend.Chain(last, backend.Authorize(auth, tokens)), nil
+}

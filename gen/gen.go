@@ -1,0 +1,11 @@
+// Package gen holds what buf generates from proto/: the messages and stubs in
+// gen/go, the REST handlers in gen/gateway, the OpenAPI document in gen/openapi.
+// Only this file is written by hand.
+package gen
+
+import _ "embed" // the document below
+
+// OpenAPI is the OpenAPI 2.0 document of the REST face, as JSON.
+//
+//go:embed openapi/users.swagger.json
+var OpenAPI []byte

@@ -1,0 +1,63 @@
+package backend
+
+import (
+	"context"
+	"net/http"
+	"strings"
+)
+
+// Auth says whose token a request carries.
+type Auth int
+
+const (
+	// AuthAuto takes the caller's token if there is one, else the service's.
+	AuthAuto Auth = iota
+	// AuthService always takes the service's token.
+	AuthService
+	// AuthCaller always takes the caller's token; without one the call is
+	// refused with ErrNoCallerToken.
+	AuthCaller
+)
+
+// Authorize puts a token on each request. When the upstream refuses one of ours
+// (401: nothing was done), a fresh one is tried, once; a caller's token is the
+// caller's to renew.
+func Authorize(auth Auth, tokens Tokens) Middleware {
+	return func(next Backend) Backend {
+		return Func(func(ctx context.Context, req *Request) (*Response, error) {
+			callers := bearer(req.Header)
+			switch {
+			case auth == AuthCaller && !callers:
+				return nil, ErrNoCallerToken
+			case callers && auth != AuthService:
+				return next.Do(ctx, req)
+			}
+			for first := true; ; first = false {
+				token, err := tokens.Token(ctx)
+				if err != nil {
+					return nil, err
+				}
+				answer, err := next.Do(ctx, withToken(req, token))
+				if err != nil || answer.Status != http.StatusUnauthorized || !first {
+					return answer, err
+				}
+				tokens.Invalidate(token)
+			}
+		})
+	}
+}
+
+func bearer(h http.Header) bool {
+	scheme, token, _ := strings.Cut(h.Get("Authorization"), " ")
+	return strings.EqualFold(scheme, "bearer") && strings.TrimSpace(token) != ""
+}
+
+func withToken(req *Request, token string) *Request {
+	with := *req
+	with.Header = req.Header.Clone()
+	if with.Header == nil {
+		with.Header = http.Header{}
+	}
+	with.Header.Set("Authorization", "Bearer "+token)
+	return &with
+}

@@ -1,0 +1,69 @@
+package backend
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// ErrNoCallerToken says that the caller's own token should be used and it sent
+// none. Authorize returns it.
+var ErrNoCallerToken = errors.New("the call carries no bearer token")
+
+// ConnError says that no answer came from the upstream: the name was not found,
+// the connection refused or broken, TLS failed. The transport returns it.
+type ConnError struct {
+	// Sent tells whether the upstream may have got the request, so that a write
+	// may have happened.
+	Sent bool
+	Err  error
+}
+
+func (e *ConnError) Error() string { return e.Err.Error() }
+func (e *ConnError) Unwrap() error { return e.Err }
+
+// AnswerFault is what is wrong with an answer.
+type AnswerFault string
+
+// The faults of an answer.
+const (
+	// TooLarge is an answer over the bound.
+	TooLarge AnswerFault = "it is larger than the limit"
+	// Truncated is an answer that broke off before its end.
+	Truncated AnswerFault = "it broke off before its end"
+	// Malformed is an answer whose compression is broken.
+	Malformed AnswerFault = "its compression is broken"
+	// NotJSON is a success that is not of the API: a login page, a proxy's words.
+	NotJSON AnswerFault = "it is not JSON"
+)
+
+// AnswerError says that an answer began and is of no use. The transport returns
+// it. The request has happened upstream.
+type AnswerError struct {
+	Fault AnswerFault
+	// Status is the HTTP status of the answer.
+	Status int
+	// Detail says more, without a word of the payload.
+	Detail string
+}
+
+func (e *AnswerError) Error() string {
+	text := fmt.Sprintf("%s (status %d)", e.Fault, e.Status)
+	if e.Detail != "" {
+		text += ": " + e.Detail
+	}
+	return text
+}
+
+// TokenError says that no access token could be had. It never holds a secret.
+// The token source returns it.
+type TokenError struct {
+	// Problem says what happened and which setting to look at.
+	Problem string
+	// RetryAfter is when another try makes sense; 0: not known.
+	RetryAfter time.Duration
+	Err        error
+}
+
+func (e *TokenError) Error() string { return e.Problem }
+func (e *TokenError) Unwrap() error { return e.Err }

@@ -1,0 +1,189 @@
+package backend
+
+import (
+	"bytes"
+	"compress/flate"
+	"compress/gzip"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// TransportOptions is what the last link of the chain is made of.
+type TransportOptions struct {
+	// BaseURL is the upstream's address, without a trailing slash.
+	BaseURL string
+	// MaxResponseBytes bounds the decompressed body of an answer.
+	MaxResponseBytes int64
+	// UserAgent names this program and its version to the upstream.
+	UserAgent string
+}
+
+// transport sends requests as they are and reads answers whole.
+type transport struct {
+	base      *url.URL
+	client    *http.Client
+	max       int64
+	userAgent string
+}
+
+// NewTransport returns the backend that sends requests over HTTP. Its errors are
+// *ConnError, *AnswerError or the context's.
+func NewTransport(o TransportOptions) (Backend, error) {
+	base, err := url.Parse(o.BaseURL)
+	if err != nil {
+		return nil, err
+	}
+	return &transport{base: base, client: NewHTTPClient(), max: o.MaxResponseBytes, userAgent: o.UserAgent}, nil
+}
+
+// NewHTTPClient returns a client for one upstream host: TLS 1.2 and up, HTTP/2
+// where it is offered, connections kept for reuse, and no redirect followed,
+// since it could carry a token to another host.
+func NewHTTPClient() *http.Client {
+	dialer := &net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}
+	return &http.Client{
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Transport: &http.Transport{
+			Proxy:                  http.ProxyFromEnvironment,
+			DialContext:            dialer.DialContext,
+			ForceAttemptHTTP2:      true,
+			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+			TLSHandshakeTimeout:    5 * time.Second,
+			ExpectContinueTimeout:  time.Second,
+			IdleConnTimeout:        90 * time.Second,
+			MaxIdleConns:           256,
+			MaxIdleConnsPerHost:    256,
+			MaxResponseHeaderBytes: 64 << 10,
+			ReadBufferSize:         32 << 10,
+			WriteBufferSize:        32 << 10,
+		},
+	}
+}
+
+// Do implements Backend.
+func (t *transport) Do(ctx context.Context, req *Request) (*Response, error) {
+	var sent atomic.Bool
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { sent.Store(true) }})
+	r, err := t.request(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := t.client.Do(r)
+	if err != nil {
+		return nil, connError(ctx, err, sent.Load())
+	}
+	defer answer.Body.Close()
+	body, err := t.read(ctx, answer)
+	if err != nil {
+		return nil, err
+	}
+	return &Response{Status: answer.StatusCode, Header: answer.Header, Body: body}, nil
+}
+
+func (t *transport) request(ctx context.Context, req *Request) (*http.Request, error) {
+	u := *t.base
+	u.RawPath = strings.TrimSuffix(t.base.EscapedPath(), "/") + req.Path
+	var err error
+	if u.Path, err = url.PathUnescape(u.RawPath); err != nil {
+		return nil, fmt.Errorf("the path of %s is not escaped properly: %w", req.Method, err)
+	}
+	u.RawQuery = req.RawQuery
+	var body io.Reader
+	if req.Body != nil {
+		body = bytes.NewReader(req.Body)
+	}
+	r, err := http.NewRequestWithContext(ctx, req.Method, u.String(), body)
+	if err != nil {
+		return nil, err
+	}
+	r.URL = &u // as it is, not as the parser would write it
+	for name, values := range req.Header {
+		if !hopByHop[http.CanonicalHeaderKey(name)] {
+			r.Header[http.CanonicalHeaderKey(name)] = values
+		}
+	}
+	r.Header.Set("Accept", "application/json")
+	if req.Body != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	r.Header.Set("User-Agent", t.userAgent)
+	return r, nil
+}
+
+// hopByHop are the headers of one connection (RFC 9110, section 7.6.1), and those
+// that the client sets itself.
+var hopByHop = map[string]bool{
+	"Connection": true, "Keep-Alive": true, "Proxy-Authenticate": true, "Proxy-Authorization": true, "Proxy-Connection": true,
+	"Te": true, "Trailer": true, "Transfer-Encoding": true, "Upgrade": true,
+	"Host": true, "Content-Length": true, "Accept-Encoding": true,
+}
+
+// read takes the whole body, which the client has decompressed, up to the bound.
+func (t *transport) read(ctx context.Context, answer *http.Response) ([]byte, error) {
+	fault := func(f AnswerFault, detail string) error {
+		return &AnswerError{Fault: f, Status: answer.StatusCode, Detail: detail}
+	}
+	tooLarge := func() error { return fault(TooLarge, strconv.FormatInt(t.max, 10)+" bytes, --max-response-bytes") }
+	if answer.ContentLength > t.max {
+		return nil, tooLarge()
+	}
+	var buf bytes.Buffer
+	if answer.ContentLength > 0 {
+		buf.Grow(int(answer.ContentLength) + bytes.MinRead)
+	}
+	_, err := buf.ReadFrom(io.LimitReader(answer.Body, t.max+1))
+	var corrupt flate.CorruptInputError
+	switch {
+	case err == nil && int64(buf.Len()) > t.max:
+		return nil, tooLarge()
+	case err == nil:
+		return buf.Bytes(), t.checkType(answer, buf.Len())
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), errors.As(err, &corrupt):
+		return nil, fault(Malformed, "")
+	default:
+		return nil, fault(Truncated, "")
+	}
+}
+
+// checkType refuses a success that is not the API's: a proxy's login page with
+// status 200 must not pass for an answer.
+func (t *transport) checkType(answer *http.Response, length int) error {
+	if answer.StatusCode < 200 || answer.StatusCode > 299 || length == 0 {
+		return nil
+	}
+	text := answer.Header.Get("Content-Type")
+	if text == "" {
+		return nil
+	}
+	kind, _, err := mime.ParseMediaType(text)
+	if err == nil && (kind == "application/json" || strings.HasSuffix(kind, "+json") || kind == "text/json" || kind == "text/plain") {
+		return nil
+	}
+	return &AnswerError{Fault: NotJSON, Status: answer.StatusCode, Detail: "its Content-Type is " + strconv.Quote(text[:min(len(text), 80)])}
+}
+
+// connError takes the URL, which holds ids, out of the client's words.
+func connError(ctx context.Context, err error, sent bool) error {
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	var u *url.Error
+	if errors.As(err, &u) {
+		err = u.Err
+	}
+	return &ConnError{Sent: sent, Err: err}
+}

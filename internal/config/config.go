@@ -1,0 +1,133 @@
+// Package config is the one place where Switchboard's settings are declared,
+// read, checked and shown. A setting comes, in falling order of precedence,
+// from a flag, an environment variable, a line of a YAML file, or its default;
+// Load brings them together, and a mistake in any of them becomes one line that
+// names the setting as it was given, the value and the remedy.
+//
+// Only cmd/server imports this package: everything else is handed the values it
+// needs. It imports the flag and YAML libraries and nothing of Switchboard's.
+//
+// A new setting is a field of Config and a text in help.go; its flag, variable,
+// file key, checks, line of the help and line of --print-config follow.
+package config
+
+import (
+	"log/slog"
+	"time"
+)
+
+// Config is every setting after Load: checked, completed and plain to use. It
+// is comparable, and nothing changes it once it is loaded.
+//
+// The tags are the declaration that the rest of the package reads: type names
+// the grammar of the value (kinds in value.go); choices are
+// its only values; min and max bound it, both inclusive, in the notation of the
+// value; vendor is an environment variable that the upstream's own tools use and
+// that counts as well. A setting without
+// a default may stay unset, which is its zero value.
+type Config struct {
+	// Region is the key of a known region, such as eu_central_1, or empty.
+	Region string `group:"Upstream" name:"region" type:"region" vendor:"GENESYSCLOUD_REGION"`
+	// UpstreamURL is the base address of the upstream's API: scheme, host and
+	// perhaps a path, no trailing slash. Empty exactly when Sandbox is true.
+	UpstreamURL string `group:"Upstream" name:"upstream-url" type:"url"`
+	// LoginURL is the base address of the upstream's login host, in the form of
+	// UpstreamURL. Empty exactly when Sandbox is true.
+	LoginURL string `group:"Upstream" name:"login-url" type:"url"`
+	// UpstreamInsecure says that both addresses may be plain http. It is for the
+	// check of the addresses; nothing else needs to look at it.
+	UpstreamInsecure bool `group:"Upstream" name:"upstream-insecure" type:"switch" default:"false"`
+	// UpstreamAuth says whose token an upstream request carries.
+	UpstreamAuth UpstreamAuth `group:"Upstream" name:"upstream-auth" type:"choice" choices:"auto,service,caller" default:"auto"`
+
+	// ClientID and ClientIDFile are the id of the service's OAuth client and the
+	// file that holds it. At most one is set; both are empty when the service
+	// has no credentials of its own.
+	ClientID string `group:"Credentials" name:"client-id" type:"text" vendor:"GENESYSCLOUD_OAUTHCLIENT_ID"`
+	// ClientIDFile is to be read again when it changes; it was readable and not
+	// empty at start-up. Surrounding white space is not part of the id.
+	ClientIDFile string `group:"Credentials" name:"client-id-file" type:"file"`
+	// ClientSecret and ClientSecretFile are the client's secret, as above. One
+	// of them is set if and only if the id is.
+	ClientSecret Secret `group:"Credentials" name:"client-secret" type:"secret" vendor:"GENESYSCLOUD_OAUTHCLIENT_SECRET"`
+	// ClientSecretFile is to be read again when it changes, like ClientIDFile.
+	ClientSecretFile string `group:"Credentials" name:"client-secret-file" type:"file"`
+	// UpstreamTokens is how many access tokens the service holds at once.
+	UpstreamTokens int `group:"Credentials" name:"upstream-tokens" type:"number" default:"1" min:"1" max:"50"`
+
+	// GRPCAddr is where gRPC listens, as net.Listen takes it. Port 0 is any
+	// free port, here and below.
+	GRPCAddr string `group:"Listeners" name:"grpc-addr" type:"address" default:":9090"`
+	// HTTPAddr is where REST listens.
+	HTTPAddr string `group:"Listeners" name:"http-addr" type:"address" default:":8080"`
+	// AdminAddr is where health and metrics listen.
+	AdminAddr string `group:"Listeners" name:"admin-addr" type:"address" default:":9091"`
+	// ReadyFile is the file that gets the bound addresses once all listeners are
+	// open, or empty. Its folder exists.
+	ReadyFile string `group:"Listeners" name:"ready-file" type:"path"`
+	// Reflection says whether gRPC server reflection is registered.
+	Reflection bool `group:"Listeners" name:"reflection" type:"switch" default:"true"`
+
+	// Timeout is the deadline of a call that comes without one.
+	Timeout time.Duration `group:"Limits" name:"timeout" type:"duration" default:"15s" min:"100ms" max:"10m"`
+	// MaxTimeout is the longest deadline that a caller may ask for; a longer one
+	// is cut to it. Never shorter than Timeout.
+	MaxTimeout time.Duration `group:"Limits" name:"max-timeout" type:"duration" default:"1m" min:"100ms" max:"1h"`
+	// MaxRequestBytes bounds the body of one request.
+	MaxRequestBytes int `group:"Limits" name:"max-request-bytes" type:"bytes" default:"512000" min:"1KiB" max:"64MiB"`
+	// MaxResponseBytes bounds the decompressed body of one upstream answer.
+	MaxResponseBytes int `group:"Limits" name:"max-response-bytes" type:"bytes" default:"32MiB" min:"64KiB" max:"1GiB"`
+	// ShutdownTimeout is how long calls in flight may take to finish after the
+	// order to stop.
+	ShutdownTimeout time.Duration `group:"Limits" name:"shutdown-timeout" type:"duration" default:"20s" min:"0s" max:"10m"`
+
+	// Sandbox says that the built-in sandbox is the upstream. The addresses and
+	// credentials above are then empty.
+	Sandbox bool `group:"Sandbox" name:"sandbox" type:"switch" default:"false"`
+	// SandboxUsers is how many users the sandbox's organisation starts with.
+	SandboxUsers int `group:"Sandbox" name:"sandbox-users" type:"number" default:"50" min:"1" max:"10000"`
+	// SandboxSeed makes the sandbox's people and ids; the same seed makes the
+	// same ones.
+	SandboxSeed uint64 `group:"Sandbox" name:"sandbox-seed" type:"number" default:"1" min:"0"`
+
+	// LogLevel is the lowest level that is logged.
+	LogLevel slog.Level `group:"Logging" name:"log-level" type:"choice" choices:"debug,info,warn,error" default:"info"`
+	// LogFormat is "json" or "text".
+	LogFormat string `group:"Logging" name:"log-format" type:"choice" choices:"json,text" default:"json"`
+}
+
+// UpstreamAuth says whose token an upstream request carries.
+type UpstreamAuth string
+
+// The ways to choose the token of an upstream request.
+const (
+	// AuthAuto takes the caller's own bearer token when there is one, else the
+	// service's.
+	AuthAuto UpstreamAuth = "auto"
+	// AuthService always takes the service's token.
+	AuthService UpstreamAuth = "service"
+	// AuthCaller always takes the caller's token; a call without one is refused.
+	// The service may then have no credentials.
+	AuthCaller UpstreamAuth = "caller"
+)
+
+// Secret is a string that prints as a mask however it is printed. Convert it to
+// a string where the secret itself is needed.
+type Secret string
+
+// mask is what a secret looks like in print.
+const mask = "********"
+
+// String returns the mask, or nothing for the empty secret.
+func (s Secret) String() string {
+	if s == "" {
+		return ""
+	}
+	return mask
+}
+
+// GoString keeps %#v from showing the secret.
+func (s Secret) GoString() string { return `"` + s.String() + `"` }
+
+// MarshalText keeps encoders, such as encoding/json, from showing the secret.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }

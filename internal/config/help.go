@@ -1,0 +1,160 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// help is the text of --help: how to give settings, then each of them.
+func help(model *kong.Application) string {
+	var text strings.Builder
+	text.WriteString(preamble)
+	group := ""
+	for _, flag := range model.Flags {
+		if flag.Group.Key != group {
+			group = flag.Group.Key
+			fmt.Fprintf(&text, "\n%s\n", group)
+			if about := aboutGroup()[group]; about != "" {
+				text.WriteString(wrap(about, "  "))
+			}
+		}
+		fmt.Fprintf(&text, "\n  %s\n", synopsis(flag))
+		text.WriteString(wrap(about()[flag.Name], "      "))
+		text.WriteString(wrap(facts(flag), "      "))
+	}
+	return text.String()
+}
+
+const preamble = `Switchboard speaks for the Genesys Cloud Users API inside your cluster: gRPC and
+REST in, REST out.
+
+Usage
+  switchboard [settings]                    run the gateway
+  switchboard explain [METHOD]              show how an RPC goes upstream
+  switchboard [settings] --print-config     check the settings and show them
+
+A setting can be given in three ways. The first one that is there counts:
+  a flag                     --grpc-addr=:7000
+  an environment variable    SWITCHBOARD_GRPC_ADDR=:7000
+  a line in a YAML file      grpc-addr: ":7000"     (name the file with --config)
+
+With no setting at all the built-in sandbox plays the upstream. For a real one:
+  switchboard --region=eu_central_1 \
+      --client-id-file=/secrets/id --client-secret-file=/secrets/secret
+`
+
+// aboutGroup introduces the groups that need it.
+func aboutGroup() map[string]string {
+	return map[string]string{
+		"Upstream":    "Where your organisation lives. Either the region is enough, or give the address.",
+		"Credentials": "The OAuth client (client credentials grant) with which the service itself calls the upstream. Both halves or none.",
+		"Listeners":   "Addresses are host:port. Without a host it is every interface, port 0 is any free port; the addresses that were bound are logged.",
+		"Limits":      "Durations have a unit (500ms, 15s, 2m); bytes may have one (512000, 32MiB).",
+		"Sandbox":     "A made-up organisation in memory, for development and tests. It forgets everything when the program stops.",
+	}
+}
+
+// about says what each flag is for.
+func about() map[string]string {
+	var keys []string
+	for _, r := range regions() {
+		keys = append(keys, r.key)
+	}
+	return map[string]string{
+		"region": "The upstream's region, as a key (eu_central_1, eu-central-1) or a domain (mypurecloud.de). It sets both addresses below. Known: " +
+			strings.Join(keys, ", ") + ".",
+		"upstream-url":      "Base address of the API, such as https://api.mypurecloud.de. Goes before --region; of use for a new region or a proxy.",
+		"login-url":         "Base address of the login host. Follows from an API address that starts with api., else from --region.",
+		"upstream-insecure": "Allow plain http to a host that is not this machine. Tokens and the client's secret then travel in clear text.",
+		"upstream-auth": "Whose token goes upstream. auto: the caller's own bearer token when it sends one, else the service's. service: always the service's. " +
+			"caller: always the caller's, and a call without one is refused.",
+
+		"client-id":       "Id of the OAuth client.",
+		"client-id-file":  "File that holds the id, for mounted secrets. It is read again when it changes.",
+		"client-secret":   "Secret of the OAuth client. Prefer the variable or the file: every process on the machine can see flags.",
+		"upstream-tokens": "How many access tokens the service holds. The upstream's rate limit is per token, so this multiplies it.",
+		"client-secret-file": "File that holds the secret, for mounted secrets. " +
+			"It is read again when it changes.",
+
+		"grpc-addr":  "Where gRPC listens.",
+		"http-addr":  "Where REST listens.",
+		"admin-addr": "Where health and metrics listen. Keep it inside the cluster.",
+		"ready-file": "File to write the bound addresses to once every listener is open.",
+		"reflection": "Let gRPC clients such as grpcurl ask for the contract. --reflection=false turns it off.",
+
+		"timeout":            "Deadline of a call that brings none.",
+		"max-timeout":        "The longest deadline a caller can have; a longer one is cut to this.",
+		"max-request-bytes":  "The largest request body. The upstream itself takes 512000 bytes.",
+		"max-response-bytes": "The largest upstream answer, decompressed.",
+		"shutdown-timeout":   "How long running calls may take to finish after SIGTERM. Keep it below the pod's grace period.",
+
+		"sandbox":       "Let the sandbox play the upstream. Starts by itself when no setting names an upstream.",
+		"sandbox-users": "How many users the organisation starts with.",
+		"sandbox-seed":  "The same seed makes the same users and ids.",
+
+		"log-level":  "The lowest level that is logged: debug, info, warn or error.",
+		"log-format": "json for machines, text for people.",
+
+		"config":       "YAML file with settings; its keys are the names of the flags.",
+		"print-config": "Check the settings, show the effective ones with where each comes from, and stop. The output can be given to --config; secrets are masked.",
+		"version":      "Show the version and stop.",
+		"help":         "Show this text and stop.",
+	}
+}
+
+// synopsis is a flag as it is written.
+func synopsis(flag *kong.Flag) string {
+	name := "--" + flag.Name
+	if flag.Short != 0 {
+		name = fmt.Sprintf("-%c, %s", flag.Short, name)
+	}
+	if flag.HasDefault && flag.IsBool() {
+		return name + "[=true|false]"
+	}
+	placeholder := map[string]string{
+		"text": "TEXT", "path": "FILE", "secret": "SECRET", "file": "FILE", "choice": strings.Join(choicesOf(flag.Value), "|"),
+		"number": "NUMBER", "bytes": "BYTES", "duration": "DURATION", "address": "HOST:PORT", "url": "URL", "region": "REGION",
+	}[flag.Tag.Type]
+	if placeholder == "" {
+		return name
+	}
+	return name + "=" + placeholder
+}
+
+// facts are the default, the bounds and the variables of a flag.
+func facts(flag *kong.Flag) string {
+	names := variables(flag)
+	if len(names) == 0 {
+		return ""
+	}
+	said := "Not set by default. "
+	if flag.HasDefault {
+		said = "Default " + flag.Default + ". "
+	}
+	if low, high := flag.Tag.Get("min"), flag.Tag.Get("max"); high != "" {
+		said = strings.TrimSuffix(said, ". ") + ", from " + low + " to " + high + ". "
+	}
+	return said + "Variable " + strings.Join(names, " or ") + "."
+}
+
+// wrap breaks a text into lines of at most 80 columns after the indentation.
+func wrap(text, indent string) string {
+	var out strings.Builder
+	line := indent
+	for _, word := range strings.Fields(text) {
+		if line != indent && len(line)+1+len(word) > 80 {
+			out.WriteString(line + "\n")
+			line = indent
+		}
+		if line != indent {
+			line += " "
+		}
+		line += word
+	}
+	if line != indent {
+		out.WriteString(line + "\n")
+	}
+	return out.String()
+}

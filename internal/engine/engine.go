@@ -1,0 +1,128 @@
+// Package engine is HOW a call goes, whatever the operation: Do and Call below
+// are the way of every request, from a validated message to an answer or a
+// status. What an operation is comes from package operation, the upstream from
+// package backend; the faces (server, gateway) call in here and only here.
+//
+// status.go turns an upstream error into a gRPC status with details, failure.go
+// everything that goes wrong on our side of the wire.
+package engine
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strconv"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/switchboard-gw/switchboard/internal/backend"
+	"github.com/switchboard-gw/switchboard/internal/operation"
+	"github.com/switchboard-gw/switchboard/internal/transcode"
+)
+
+// Names of the metadata that an answer carries beside the message.
+const (
+	// HeaderUpstreamStatus is the HTTP status of the upstream's answer.
+	HeaderUpstreamStatus = "x-upstream-status"
+	// HeaderCorrelationID is the upstream's name of the call, for its support.
+	HeaderCorrelationID = "inin-correlation-id"
+	// TrailerDrift has a value for each thing in the answer that the contract
+	// does not know.
+	TrailerDrift = "x-contract-drift"
+)
+
+// Engine performs calls. It is safe for concurrent use.
+type Engine struct {
+	upstream backend.Backend
+	drift    driftLog
+}
+
+// New returns an engine on top of an upstream.
+func New(upstream backend.Backend, log *slog.Logger) *Engine {
+	return &Engine{upstream: upstream, drift: driftLog{log: log}}
+}
+
+// Verbatim is what a REST client sent, to be passed on as it is instead of being
+// built from the message.
+type Verbatim struct {
+	Query string
+	Body  []byte // nil: none
+}
+
+// Do asks the upstream. The answer has a 2xx status; every other outcome is an
+// error that has a gRPC status: an *UpstreamError when the upstream said no, a
+// *Failure when there is no answer to speak of.
+func (e *Engine) Do(ctx context.Context, op *operation.Operation, request proto.Message, verbatim *Verbatim) (*backend.Response, error) {
+	m := request.ProtoReflect()
+	path, err := op.Path(m)
+	if err != nil {
+		return nil, failure(op, err)
+	}
+	up := &backend.Request{Operation: op, Method: op.Verb, Path: path, Header: callerHeader(ctx)}
+	if verbatim != nil {
+		up.RawQuery, up.Body = verbatim.Query, verbatim.Body
+	} else {
+		up.RawQuery = op.Query(m)
+		if up.Body, err = op.Body(nil, m); err != nil {
+			return nil, failure(op, err)
+		}
+	}
+	answer, err := e.upstream.Do(ctx, up)
+	if err != nil {
+		return nil, failure(op, err)
+	}
+	if answer.Status < 200 || answer.Status > 299 {
+		return nil, &UpstreamError{Operation: op, Response: answer}
+	}
+	return answer, nil
+}
+
+// Call asks the upstream and appends the wire form of the answer message to dst.
+// It sends the answer's metadata by grpc.SetHeader and grpc.SetTrailer.
+func (e *Engine) Call(ctx context.Context, op *operation.Operation, request proto.Message, dst []byte) ([]byte, error) {
+	answer, err := e.Do(ctx, op, request, nil)
+	if err != nil {
+		setErrorTrailer(ctx, err)
+		return nil, err
+	}
+	var report transcode.Report
+	wire, err := op.Answer(dst, answer.Body, &report)
+	if err != nil {
+		return nil, failure(op, &answerFault{err})
+	}
+	header := metadata.Pairs(HeaderUpstreamStatus, strconv.Itoa(answer.Status))
+	if id := answer.Header.Get(HeaderCorrelationID); printable(id) {
+		header.Set(HeaderCorrelationID, id)
+	}
+	if err := grpc.SetHeader(ctx, header); err != nil {
+		return nil, failure(op, err)
+	}
+	if found := e.drift.note(ctx, op, &report); len(found) > 0 {
+		if err := grpc.SetTrailer(ctx, metadata.MD{TrailerDrift: found}); err != nil {
+			return nil, failure(op, err)
+		}
+	}
+	return wire, nil
+}
+
+// callerHeader is what of the caller's metadata the upstream gets to see: a
+// token of the caller's own, if it sent one.
+func callerHeader(ctx context.Context) http.Header {
+	token := metadata.ValueFromIncomingContext(ctx, "authorization")
+	if len(token) == 0 || token[0] == "" {
+		return nil
+	}
+	return http.Header{"Authorization": token[:1]}
+}
+
+// printable tells whether text may be the value of a gRPC header.
+func printable(text string) bool {
+	for i := range len(text) {
+		if text[i] < ' ' || text[i] > '~' {
+			return false
+		}
+	}
+	return text != ""
+}

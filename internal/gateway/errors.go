@@ -1,0 +1,97 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/switchboard-gw/switchboard/internal/engine"
+)
+
+// writeError answers a call that failed: with the upstream's own error where
+// there is one, else with ours in the same shape.
+func writeError(ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, _ *http.Request, err error) {
+	x := exchangeOf(ctx)
+	var upstream *engine.UpstreamError
+	if errors.As(err, &upstream) {
+		copyHeader(w.Header(), x, upstream.Response)
+		w.WriteHeader(upstream.Response.Status)
+		_, _ = w.Write(upstream.Response.Body)
+		return
+	}
+	writeOwn(w, x, err)
+}
+
+func writeRoutingError(ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, code int) {
+	f := engine.FailHTTP(code, "unknown_path", "no operation of the contract has this path; /openapi.json lists those that have one")
+	if code == http.StatusMethodNotAllowed {
+		f = engine.FailHTTP(code, "wrong_verb", "no operation of the contract has the verb "+r.Method+" on this path; /openapi.json lists those that it has")
+	}
+	writeOwn(w, exchangeOf(ctx), f)
+}
+
+// ownError is an error that was born here, in the upstream's shape.
+type ownError struct {
+	Message string      `json:"message"`
+	Code    string      `json:"code"`
+	Status  int         `json:"status"`
+	Context string      `json:"contextId,omitempty"`
+	Details []ownDetail `json:"details"`
+	Errors  []ownError  `json:"errors"`
+}
+
+type ownDetail struct {
+	ErrorCode string `json:"errorCode"`
+	FieldName string `json:"fieldName"`
+}
+
+func writeOwn(w http.ResponseWriter, x *exchange, err error) {
+	f := ownFailure(err)
+	body := ownError{
+		Message: f.Message, Code: "switchboard." + f.Reason, Status: f.HTTPStatus(),
+		Details: []ownDetail{}, Errors: []ownError{},
+	}
+	for _, v := range f.Violations.GetFieldViolations() {
+		body.Details = append(body.Details, ownDetail{ErrorCode: strings.ToLower(v.GetReason()), FieldName: v.GetField()})
+	}
+	if x != nil {
+		if id := x.header.Get("x-request-id"); len(id) > 0 {
+			body.Context = id[0]
+		}
+	}
+	text, err := json.Marshal(body)
+	if err != nil {
+		http.Error(w, "", http.StatusInternalServerError)
+		return
+	}
+	h := w.Header()
+	ownHeader(h, x)
+	h.Set("Content-Type", "application/json")
+	if f.Wait > 0 {
+		h.Set("Retry-After", f.RetryAfter())
+	}
+	w.WriteHeader(body.Status)
+	_, _ = w.Write(text)
+}
+
+// ownFailure takes the generated handlers' errors, which are bare statuses about
+// a parameter, for what they are.
+func ownFailure(err error) *engine.Failure {
+	var f *engine.Failure
+	if errors.As(err, &f) {
+		return f
+	}
+	st := status.Convert(err)
+	var routing *runtime.HTTPStatusError
+	if st.Code() == codes.InvalidArgument || errors.As(err, &routing) {
+		text, _, _ := strings.Cut(st.Message(), ": strconv.") // Go's words are of no use to a caller
+		return engine.Fail(codes.InvalidArgument, "invalid_argument", "a parameter has the wrong type: "+text)
+	}
+	return engine.Fail(st.Code(), "internal", st.Message())
+}

@@ -1,0 +1,80 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/switchboard-gw/switchboard/internal/backend"
+)
+
+// passedBack are the headers of an upstream answer that reach the client. The
+// rest speaks of the connection to the upstream, which is not the client's.
+var passedBack = []string{
+	"Content-Type", "Content-Language", "Cache-Control", "ETag", "Last-Modified", "Location", "Retry-After",
+	"Inin-Correlation-Id", "Inin-Ratelimit-Count", "Inin-Ratelimit-Allowed", "Inin-Ratelimit-Reset",
+}
+
+// verbatim is the Marshaler of all content types: it decodes nothing, since the
+// body goes to the upstream as it came, and encodes nothing, since the answer is
+// JSON already.
+type verbatim struct{}
+
+// answerBody is what rewrite hands to Marshal.
+type answerBody []byte
+
+func (verbatim) Marshal(v any) ([]byte, error) {
+	if body, ok := v.(answerBody); ok {
+		return body, nil
+	}
+	return nil, fmt.Errorf("%T did not come from the upstream", v)
+}
+
+func (verbatim) Unmarshal([]byte, any) error { return nil }
+
+// NewDecoder says that there is no body, whatever there is.
+func (verbatim) NewDecoder(io.Reader) runtime.Decoder {
+	return runtime.DecoderFunc(func(any) error { return io.EOF })
+}
+
+func (verbatim) NewEncoder(io.Writer) runtime.Encoder {
+	return runtime.EncoderFunc(func(any) error { return fmt.Errorf("answers are not streams") })
+}
+
+func (verbatim) ContentType(any) string { return "application/json" }
+
+// rewrite puts the upstream's body in the place of the empty reply.
+func rewrite(ctx context.Context, _ proto.Message) (any, error) {
+	return answerBody(exchangeOf(ctx).out.Body), nil
+}
+
+// writeHead writes the upstream's status and headers.
+func writeHead(ctx context.Context, w http.ResponseWriter, _ proto.Message) error {
+	x := exchangeOf(ctx)
+	copyHeader(w.Header(), x, x.out)
+	w.WriteHeader(x.out.Status)
+	return nil
+}
+
+func copyHeader(h http.Header, x *exchange, answer *backend.Response) {
+	h.Del("Content-Type") // the upstream's or none: an empty answer has no type
+	for _, name := range passedBack {
+		if v := answer.Header.Values(name); len(v) > 0 {
+			h[http.CanonicalHeaderKey(name)] = v
+		}
+	}
+	ownHeader(h, x)
+}
+
+func ownHeader(h http.Header, x *exchange) {
+	if x == nil {
+		return
+	}
+	for name, v := range x.header {
+		h[http.CanonicalHeaderKey(name)] = v
+	}
+}

@@ -1,0 +1,219 @@
+package operation_test
+
+import (
+	"flag"
+	"os"
+	"strings"
+	"testing"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
+
+	usersv1 "github.com/switchboard-gw/switchboard/gen/go/genesyscloud/users/v1"
+	"github.com/switchboard-gw/switchboard/internal/operation"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden file")
+
+func contract(t *testing.T) *operation.Set {
+	t.Helper()
+	set, err := operation.Compile(protoregistry.GlobalFiles, "genesyscloud.users.v1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+// The golden file has a line per RPC, so that a diff shows what a change of the
+// contract does.
+func TestOperationsAreWhatTheGoldenFileSays(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	for _, op := range contract(t).All() {
+		b.WriteString(op.String() + "\n")
+	}
+	const golden = "testdata/operations.golden"
+	if *update {
+		if err := os.WriteFile(golden, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b.String() != string(want) {
+		t.Errorf("the operations changed; if that is meant, run: go test ./internal/operation -update\n%s", b.String())
+	}
+}
+
+func TestLiteralsStandBehindVariables(t *testing.T) {
+	t.Parallel()
+	if err := contract(t).CheckPrecedence(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestPathKeepsAnIDInItsSegment(t *testing.T) {
+	t.Parallel()
+	op := contract(t).ByName("GetUser")
+	for id, want := range map[string]string{
+		"a/b":        "a%2Fb",
+		"a?b=c":      "a%3Fb=c",
+		"a#b":        "a%23b",
+		"%":          "%25",
+		"%2e%2e":     "%252e%252e",
+		"a+b":        "a+b",
+		"a b":        "a%20b",
+		"ü":          "%C3%BC",
+		"...":        "...",
+		"a;b":        "a%3Bb",
+		"me2":        "me2",
+		"1234-abc.d": "1234-abc.d",
+	} {
+		got, err := op.Path((&usersv1.GetUserRequest{UserId: id}).ProtoReflect())
+		if err != nil || got != "/api/v2/users/"+want {
+			t.Errorf("id %q: path %q, error %v; want segment %q", id, got, err, want)
+		}
+	}
+	for name, id := range map[string]string{
+		"empty": "", "dot": ".", "dot dot": "..", "NUL": "a\x00", "newline": "a\n", "delete": "\x7f", "C1": "\u0085",
+		"too long": strings.Repeat("x", 1025), "literal sibling": "search", "sibling of another verb": "bulk", "invalid UTF-8": "\xff",
+	} {
+		_, err := op.Path((&usersv1.GetUserRequest{UserId: id}).ProtoReflect())
+		if err == nil || !strings.HasPrefix(err.Error(), "user_id ") {
+			t.Errorf("%s: error %v, want one that names user_id", name, err)
+		}
+	}
+}
+
+func TestBindPathTellsAnEncodedSlashFromAnEncodedPercent(t *testing.T) {
+	t.Parallel()
+	op := contract(t).ByName("GetUserState")
+	for path, want := range map[string]string{
+		"/api/v2/users/a%2Fb/state":   "a/b",
+		"/api/v2/users/a%252Fb/state": "a%2Fb",
+		"/api/v2/users/%2e%2E/state":  "..",
+		"/api/v2/users//state":        "",
+	} {
+		var m usersv1.GetUserStateRequest
+		if err := op.BindPath(m.ProtoReflect(), path); err != nil || m.GetUserId() != want {
+			t.Errorf("%s: id %q, error %v; want %q", path, m.GetUserId(), err, want)
+		}
+	}
+	if err := op.BindPath((&usersv1.GetUserStateRequest{}).ProtoReflect(), "/api/v2/users/%zz/state"); err == nil {
+		t.Error("a broken percent-encoding was accepted")
+	}
+}
+
+func TestQuerySendsWhatIsSet(t *testing.T) {
+	t.Parallel()
+	set := contract(t)
+	for want, m := range map[string]proto.Message{
+		"": &usersv1.GetUsersRequest{},
+		"pageSize=0&id=a&id=b%26c&expand=presence&state=any": &usersv1.GetUsersRequest{
+			PageSize: proto.Int32(0), Id: []string{"a", "b&c"}, Expand: []string{"presence"}, State: proto.String("any"),
+		},
+		"force=false": &usersv1.PostUserInviteRequest{UserId: "u", Force: proto.Bool(false)},
+	} {
+		name := strings.TrimSuffix(string(m.ProtoReflect().Descriptor().Name()), "Request")
+		if got := set.ByName(name).Query(m.ProtoReflect()); got != want {
+			t.Errorf("%s: query %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestBodySendsWhatIsSetAndWhatTheMaskNames(t *testing.T) {
+	t.Parallel()
+	set := contract(t)
+	for want, m := range map[string]proto.Message{
+		`{"name":"Ann"}`: &usersv1.PatchUserRequest{UserId: "u", Body: &usersv1.UpdateUser{Name: proto.String("Ann")}},
+		`{"name":"Ann","title":null}`: &usersv1.PatchUserRequest{
+			UserId: "u", Body: &usersv1.UpdateUser{Name: proto.String("Ann")},
+			UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"title", "name"}},
+		},
+		`{}`:        &usersv1.PatchUserRequest{UserId: "u", Body: &usersv1.UpdateUser{}},
+		`["r","s"]`: &usersv1.PutUserRolesRequest{SubjectId: "u", Body: []string{"r", "s"}},
+		`[]`:        &usersv1.PutUserRolesRequest{SubjectId: "u"},
+	} {
+		name := strings.TrimSuffix(string(m.ProtoReflect().Descriptor().Name()), "Request")
+		got, err := set.ByName(name).Body(nil, m.ProtoReflect())
+		if err != nil || string(got) != want {
+			t.Errorf("%s: body %s, error %v; want %s", name, got, err, want)
+		}
+	}
+	if got, err := set.ByName("GetUser").Body(nil, (&usersv1.GetUserRequest{UserId: "u"}).ProtoReflect()); got != nil || err != nil {
+		t.Errorf("a GET has the body %q (%v)", got, err)
+	}
+	_, err := set.ByName("PatchUser").Body(nil, (&usersv1.PatchUserRequest{
+		UserId: "u", Body: &usersv1.UpdateUser{}, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"nope"}},
+	}).ProtoReflect())
+	if err == nil || !strings.HasPrefix(err.Error(), "update_mask ") || !strings.Contains(err.Error(), "nope") {
+		t.Errorf("a bad mask path gave %v", err)
+	}
+}
+
+func TestAnswersBecomeMessages(t *testing.T) {
+	t.Parallel()
+	set := contract(t)
+	decode := func(op, json string, into proto.Message) {
+		t.Helper()
+		wire, err := set.ByName(op).Answer(nil, []byte(json), nil)
+		if err == nil {
+			err = proto.Unmarshal(wire, into)
+		}
+		if err != nil {
+			t.Errorf("%s: %v", op, err)
+		}
+	}
+	var user usersv1.User
+	decode("GetUser", `{"id":"u","version":3}`, &user)
+	if user.GetId() != "u" || user.GetVersion() != 3 {
+		t.Errorf("GetUser: %v", &user)
+	}
+	var list usersv1.GetUserProfileskillsResponse
+	decode("GetUserProfileskills", `["a","b"]`, &list)
+	if len(list.GetItems()) != 2 {
+		t.Errorf("GetUserProfileskills: %v", &list)
+	}
+	for _, op := range set.All() {
+		if wire, err := op.Answer(nil, []byte(" \n"), nil); err != nil || len(wire) != 0 {
+			t.Errorf("%s: an empty body gave %x, %v", op.Name, wire, err)
+		}
+	}
+	if wire, err := set.ByName("DeleteUser").Answer(nil, []byte(`{"a":[1,null]}`), nil); err != nil || len(wire) == 0 {
+		t.Errorf("DeleteUser: %x, %v", wire, err)
+	}
+}
+
+func TestExplainNamesEveryField(t *testing.T) {
+	t.Parallel()
+	for _, op := range contract(t).All() {
+		var b strings.Builder
+		if err := op.Explain(&b); err != nil {
+			t.Fatal(err)
+		}
+		fields := op.NewRequest().ProtoReflect().Descriptor().Fields()
+		for i := range fields.Len() {
+			if name := string(fields.Get(i).Name()); !strings.Contains(b.String(), name) {
+				t.Errorf("%s: explain does not tell of %s", op.Name, name)
+			}
+		}
+	}
+}
+
+func TestByNameKnowsEveryName(t *testing.T) {
+	t.Parallel()
+	set := contract(t)
+	for _, name := range []string{"GetUser", "getUser", "genesyscloud.users.v1.UsersService.GetUser", "/genesyscloud.users.v1.UsersService/GetUser"} {
+		if op := set.ByName(name); op == nil || op.Name != "GetUser" {
+			t.Errorf("%s is not found", name)
+		}
+	}
+	if set.ByName("Nope") != nil || set.ByMethod("/x/y") != nil {
+		t.Error("an unknown name is found")
+	}
+	var _ protoreflect.ServiceDescriptor = set.Services()[0]
+}

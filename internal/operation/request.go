@@ -1,0 +1,108 @@
+package operation
+
+import (
+	"errors"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
+
+	"github.com/switchboard-gw/switchboard/internal/transcode"
+)
+
+// Path is the escaped path of a call: every id is exactly one segment of it. The
+// error is a *FieldError.
+func (o *Operation) Path(m protoreflect.Message) (string, error) {
+	var b strings.Builder
+	for i := range o.path {
+		s := &o.path[i]
+		b.WriteByte('/')
+		if s.field == nil {
+			b.WriteString(s.literal)
+			continue
+		}
+		id := m.Get(s.field).String()
+		if err := s.checkID(id); err != nil {
+			return "", err
+		}
+		b.WriteString(url.PathEscape(id))
+	}
+	return b.String(), nil
+}
+
+// Query is the encoded query of a call: what is set, in the order of the
+// contract, lists as repeated keys.
+func (o *Operation) Query(m protoreflect.Message) string {
+	var b []byte
+	pair := func(fd protoreflect.FieldDescriptor, v protoreflect.Value) {
+		if len(b) > 0 {
+			b = append(b, '&')
+		}
+		b = append(b, url.QueryEscape(fd.JSONName())...)
+		b = append(b, '=')
+		switch v := v.Interface().(type) {
+		case string:
+			b = append(b, url.QueryEscape(v)...)
+		case bool:
+			b = strconv.AppendBool(b, v)
+		case int32:
+			b = strconv.AppendInt(b, int64(v), 10)
+		default:
+			b = append(b, url.QueryEscape(protoreflect.ValueOf(v).String())...)
+		}
+	}
+	for _, fd := range o.query {
+		switch {
+		case !m.Has(fd):
+		case fd.IsList():
+			list := m.Get(fd).List()
+			for i := range list.Len() {
+				pair(fd, list.Get(i))
+			}
+		default:
+			pair(fd, m.Get(fd))
+		}
+	}
+	return string(b)
+}
+
+// Body appends the JSON body of a call to dst; nil means that the call has none.
+// A list is always sent, an empty one as [], since that is how a list is
+// cleared. The error is a *FieldError.
+func (o *Operation) Body(dst []byte, m protoreflect.Message) ([]byte, error) {
+	if o.body == nil || !o.body.IsList() && !m.Has(o.body) {
+		return nil, nil
+	}
+	if o.body.IsList() {
+		wire, err := proto.MarshalOptions{}.Marshal(m.Interface())
+		if err != nil {
+			return nil, o.bodyError(err)
+		}
+		dst, err = o.bodyOf.ToJSONField(dst, wire, o.body)
+		return dst, o.bodyError(err)
+	}
+	wire, err := proto.Marshal(m.Get(o.body).Message().Interface())
+	if err != nil {
+		return nil, o.bodyError(err)
+	}
+	var paths []string
+	if o.mask != nil && m.Has(o.mask) {
+		paths = m.Get(o.mask).Message().Interface().(*fieldmaskpb.FieldMask).GetPaths()
+	}
+	dst, err = o.bodyOf.ToJSON(dst, wire, paths)
+	var mask *transcode.MaskError
+	if errors.As(err, &mask) {
+		return nil, &FieldError{Field: o.mask, Problem: mask.Error()}
+	}
+	return dst, o.bodyError(err)
+}
+
+func (o *Operation) bodyError(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &FieldError{Field: o.body, Problem: "cannot be sent: " + err.Error()}
+}

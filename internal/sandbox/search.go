@@ -1,0 +1,188 @@
+package sandbox
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// searchRequest is the body of a search, and what q64 carries.
+type searchRequest struct {
+	SortOrder                 string       `json:"sortOrder,omitempty"`
+	SortBy                    string       `json:"sortBy,omitempty"`
+	PageSize                  int          `json:"pageSize,omitempty"`
+	PageNumber                int          `json:"pageNumber,omitempty"`
+	Sort                      []searchSort `json:"sort,omitempty"`
+	Expand                    []string     `json:"expand,omitempty"`
+	Query                     []criterion  `json:"query,omitempty"`
+	IntegrationPresenceSource string       `json:"integrationPresenceSource,omitempty"`
+	EnforcePermissions        bool         `json:"enforcePermissions,omitempty"`
+}
+
+type searchSort struct {
+	SortOrder string `json:"sortOrder,omitempty"`
+	SortBy    string `json:"sortBy,omitempty"`
+}
+
+// searchResponse is the upstream's UsersSearchResponse. Its page addresses hold
+// the whole request, base64-encoded, and work with GET.
+type searchResponse struct {
+	Total        int64      `json:"total"`
+	PageCount    int        `json:"pageCount"`
+	PageSize     int        `json:"pageSize"`
+	PageNumber   int        `json:"pageNumber"`
+	PreviousPage string     `json:"previousPage,omitempty"`
+	CurrentPage  string     `json:"currentPage,omitempty"`
+	NextPage     string     `json:"nextPage,omitempty"`
+	Types        []string   `json:"types"`
+	Results      []userView `json:"results"`
+}
+
+func postUsersSearch(o *organisation, _ *call, in searchRequest) (any, error) {
+	return o.search(in)
+}
+
+// getUsersSearch runs the request in q64, with the sections that the expand
+// parameter adds.
+func getUsersSearch(o *organisation, c *call) (any, error) {
+	q64 := c.query.Get("q64")
+	if q64 == "" {
+		return nil, missing("q64")
+	}
+	body, err := decodeBase64(q64)
+	if err != nil {
+		return nil, invalid("q64", "it is not base64")
+	}
+	in, err := decode[searchRequest](body)
+	if err != nil {
+		return nil, err
+	}
+	for _, section := range c.strings("expand") {
+		if !slices.Contains(in.Expand, section) {
+			in.Expand = append(in.Expand, section)
+		}
+	}
+	if source := c.query.Get("integrationPresenceSource"); source != "" {
+		in.IntegrationPresenceSource = source
+	}
+	return o.search(in)
+}
+
+// decodeBase64 takes both alphabets, with and without padding; a space is a
+// plus sign that somebody forgot to escape.
+func decodeBase64(text string) ([]byte, error) {
+	text = strings.NewReplacer(" ", "+", "-", "+", "_", "/").Replace(strings.TrimRight(text, "="))
+	return base64.RawStdEncoding.DecodeString(text)
+}
+
+// search answers with active users only, unless a criterion is about state.
+func (o *organisation) search(in searchRequest) (any, error) {
+	p, err := makePage(in.PageSize, in.PageNumber)
+	if err != nil {
+		return nil, err
+	}
+	source, err := integrationSource(in.IntegrationPresenceSource)
+	if err != nil {
+		return nil, err
+	}
+	matches, err := compile(in.Query, 0)
+	if err != nil {
+		return nil, err
+	}
+	compare, err := in.order()
+	if err != nil {
+		return nil, err
+	}
+	roster := o.rosters[stateActive]
+	if mentions(in.Query, "state") {
+		roster = o.rosters[anyState]
+	}
+	var found []*user
+	for _, u := range roster {
+		if matches(u) {
+			found = append(found, u)
+		}
+	}
+	if compare != nil {
+		slices.SortStableFunc(found, compare)
+	}
+	first, last := p.bounds(len(found))
+	answer := searchResponse{
+		Total:       int64(len(found)),
+		PageCount:   p.count(len(found)),
+		PageSize:    p.size,
+		PageNumber:  p.number,
+		CurrentPage: in.pageURI(p.size, p.number),
+		Types:       []string{"users"},
+		Results:     viewUsers(found[first:last], expansion{sections: in.Expand, integrationSource: source}),
+	}
+	if p.number < answer.PageCount {
+		answer.NextPage = in.pageURI(p.size, p.number+1)
+	}
+	if p.number > 1 {
+		answer.PreviousPage = in.pageURI(p.size, p.number-1)
+	}
+	return answer, nil
+}
+
+func (in searchRequest) pageURI(size, number int) string {
+	in.PageSize, in.PageNumber = size, number
+	text, err := json.Marshal(in)
+	if err != nil { // strings, numbers and lists of them: cannot happen
+		return ""
+	}
+	return apiPrefix + "users/search?q64=" + url.QueryEscape(base64.StdEncoding.EncodeToString(text))
+}
+
+// order compiles the sort keys; nil means as the roster is, by name. A SCORE is
+// the same for every hit here.
+func (in searchRequest) order() (func(a, b *user) int, error) {
+	keys := in.Sort
+	if len(keys) == 0 && (in.SortBy != "" || in.SortOrder != "") {
+		keys = []searchSort{{SortBy: in.SortBy, SortOrder: in.SortOrder}}
+	}
+	var compares []func(a, b *user) int
+	for _, key := range keys {
+		field := key.SortBy
+		if field == "" {
+			field = "name"
+		}
+		values, known := searchFields[field]
+		if !known {
+			return nil, invalid("sortBy", "one cannot sort by "+field)
+		}
+		sign := 1
+		switch key.SortOrder {
+		case "", "ASC":
+		case "DESC":
+			sign = -1
+		case "SCORE":
+			continue
+		default:
+			return nil, invalid("sortOrder", "it must be ASC, DESC or SCORE")
+		}
+		compares = append(compares, func(a, b *user) int {
+			return sign * compareValues(firstOf(values(a)), firstOf(values(b)))
+		})
+	}
+	if compares == nil {
+		return nil, nil
+	}
+	return func(a, b *user) int {
+		for _, compare := range compares {
+			if d := compare(a, b); d != 0 {
+				return d
+			}
+		}
+		return 0
+	}, nil
+}
+
+func firstOf(values []string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	return values[0]
+}

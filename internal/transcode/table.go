@@ -1,0 +1,163 @@
+package transcode
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+// op is what is done with the value of a field. The first ones are kinds of one
+// value and fit a singular field, an element of a list and a value of a map
+// alike; the last three are the shapes around them.
+type op uint8
+
+const (
+	opString op = iota
+	opMessage
+	opTimestamp
+	opEnum
+	opInt32
+	opInt64
+	opBool
+	opDouble
+	opFloat
+	opStruct
+	opValue
+	opListValue
+
+	opList   // of field.elem, each with its own tag
+	opPacked // of field.elem, all behind one tag and length
+	opMap    // of string to field.elem, each an entry message
+)
+
+// A table is all there is to know of a message type.
+type table struct {
+	name   string // full name
+	op     op     // opMessage, or a well-known type's opTimestamp, opStruct, ...
+	fields []field
+	names  lookup // JSON name -> index into fields
+	dense  []*field
+	sparse map[uint64]*field
+	slot   int // where decoders keep the hint of the first member
+}
+
+// denseNumbers is the field number up to which a table is indexed directly.
+const denseNumbers = 512
+
+// byNumber finds a field by its number, or returns nil.
+func (t *table) byNumber(number uint64) *field {
+	if number < uint64(len(t.dense)) {
+		return t.dense[number]
+	}
+	return t.sparse[number]
+}
+
+// A field is one field of a message, or the pseudo field that stands for an
+// element of a list or a value of a map.
+type field struct {
+	// The first bytes of `"name":` as two little-endian words, with masks that
+	// blank out what is behind the colon, then the rest of a long name. With
+	// these a decoder confirms in a few instructions that the expected member
+	// comes next.
+	key0, mask0 uint64
+	key1, mask1 uint64
+	keyRest     string
+	keyLen      int // of all of `"name":`
+
+	tag    uint64 // encoded tag, little endian
+	tagLen int
+
+	op    op
+	index int // in table.fields; which bit of a message's set of seen fields
+	slot  int // where decoders keep the hint of the member behind this one
+
+	table *table // opMessage
+	enum  *enum  // opEnum
+	elem  *field // opList, opPacked, opMap
+
+	owner     *table
+	number    uint64
+	jsonName  []byte // never changed
+	protoName string
+	key       string // `"name":`, as it is written
+}
+
+// An enum is the table of an enum type.
+type enum struct {
+	name    string           // full name
+	names   lookup           // upstream string -> number
+	strings map[int32]string // number -> JSON string with its quotes
+}
+
+// unrecognized is the number of the enum value that stands for a string of the
+// upstream which the contract does not know.
+const unrecognized = 1
+
+// A lookup maps a fixed set of strings to small numbers: an open hash table whose
+// hash looks at the length and the first and last eight bytes, and whose
+// multiplier was chosen so that hardly anything collides.
+type lookup struct {
+	multiplier uint64
+	shift      uint8
+	slots      []lookupSlot // a power of two of them, at most half full
+}
+
+type lookupSlot struct {
+	name  string
+	value int32
+	used  bool
+}
+
+func newLookup(names []string, values []int32) lookup {
+	size := 4
+	for size < 2*len(names) {
+		size *= 2
+	}
+	best := lookup{}
+	fewest := len(names) + 1
+	// A fixed sequence of odd multipliers: the same contract compiles to the
+	// same tables.
+	for m, try := uint64(0x9E3779B97F4A7C15), 0; try < 200 && fewest > 0; try++ {
+		l := lookup{multiplier: m | 1, shift: uint8(64 - bits.TrailingZeros(uint(size))), slots: make([]lookupSlot, size)}
+		collisions := 0
+		for i, name := range names {
+			at := l.start([]byte(name))
+			for l.slots[at].used {
+				collisions++
+				at = (at + 1) & (size - 1)
+			}
+			l.slots[at] = lookupSlot{name, values[i], true}
+		}
+		if collisions < fewest {
+			best, fewest = l, collisions
+		}
+		m = m*6364136223846793005 + 1442695040888963407
+	}
+	return best
+}
+
+// start returns the slot where the search for a name starts.
+func (l *lookup) start(name []byte) int {
+	var w uint64
+	if n := len(name); n >= 8 {
+		w = binary.LittleEndian.Uint64(name) ^ bits.RotateLeft64(binary.LittleEndian.Uint64(name[n-8:]), 23)
+	} else {
+		for i := range n {
+			w |= uint64(name[i]) << (8 * i)
+		}
+	}
+	w += uint64(len(name))
+	return int((w * l.multiplier) >> l.shift)
+}
+
+// find returns the number of a name, or -1.
+func (l *lookup) find(name []byte) int32 {
+	for at := l.start(name); ; at = (at + 1) & (len(l.slots) - 1) {
+		s := &l.slots[at]
+		if s.name == string(name) && s.used {
+			return s.value
+		}
+		if !s.used {
+			return -1
+		}
+	}
+}
