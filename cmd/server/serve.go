@@ -56,13 +56,13 @@ func explain(w io.Writer, name string) error {
 // serve runs the server until ctx ends, then lets running calls finish within
 // the shutdown timeout. It returns nil on a clean stop.
 func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) (err error) {
-	listeners, err := listen(cfg)
+	listeners, err := listen(ctx, cfg)
 	if err != nil {
 		return err
 	}
 	defer listeners.close()
 
-	sandboxed, err := startSandbox(cfg, log)
+	sandboxed, err := startSandbox(ctx, cfg, log)
 	if err != nil {
 		return err
 	}
@@ -87,7 +87,7 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) (err error
 		Engine: call, Operations: ops, Interceptors: interceptors,
 		MaxRequestBytes: cfg.MaxRequestBytes, Reflection: cfg.Reflection,
 	})
-	restFace, err := gateway.New(gateway.Options{
+	restFace, err := gateway.New(ctx, gateway.Options{
 		Engine: call, Operations: ops, Interceptors: interceptors,
 		MaxRequestBytes: int64(cfg.MaxRequestBytes), OpenAPI: gen.OpenAPI,
 	})
@@ -113,7 +113,7 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) (err error
 		if err := listeners.announce(cfg.ReadyFile); err != nil {
 			return err
 		}
-		defer os.Remove(cfg.ReadyFile)
+		defer func() { _ = os.Remove(cfg.ReadyFile) }()
 	}
 
 	select {
@@ -164,7 +164,8 @@ func named(face string, err error) error {
 // listeners are the three ports.
 type listeners struct{ grpc, http, admin net.Listener }
 
-func listen(cfg *config.Config) (*listeners, error) {
+func listen(ctx context.Context, cfg *config.Config) (*listeners, error) {
+	var open net.ListenConfig
 	l := &listeners{}
 	for _, p := range []struct {
 		flag, address string
@@ -175,7 +176,7 @@ func listen(cfg *config.Config) (*listeners, error) {
 		{"--admin-addr", cfg.AdminAddr, &l.admin},
 	} {
 		var err error
-		if *p.into, err = net.Listen("tcp", p.address); err != nil {
+		if *p.into, err = open.Listen(ctx, "tcp", p.address); err != nil {
 			l.close()
 			return nil, fmt.Errorf("%s %s cannot be listened on (%w): stop what uses the port, or choose another", p.flag, p.address, err)
 		}

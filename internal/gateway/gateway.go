@@ -45,7 +45,7 @@ type gateway struct {
 }
 
 // New returns the handler of the REST port.
-func New(o Options) (http.Handler, error) {
+func New(ctx context.Context, o Options) (http.Handler, error) {
 	if err := o.Operations.CheckPrecedence(); err != nil {
 		return nil, err
 	}
@@ -68,25 +68,25 @@ func New(o Options) (http.Handler, error) {
 	c := newConn(o.Engine, o.Operations, o.Interceptors)
 	register := map[string]func() error{
 		"UsersService": func() error {
-			return gatewayv1.RegisterUsersServiceHandlerClient(nil, g.mux, usersv1.NewUsersServiceClient(c))
+			return gatewayv1.RegisterUsersServiceHandlerClient(ctx, g.mux, usersv1.NewUsersServiceClient(c))
 		},
 		"UserRoutingService": func() error {
-			return gatewayv1.RegisterUserRoutingServiceHandlerClient(nil, g.mux, usersv1.NewUserRoutingServiceClient(c))
+			return gatewayv1.RegisterUserRoutingServiceHandlerClient(ctx, g.mux, usersv1.NewUserRoutingServiceClient(c))
 		},
 		"UserTelephonyService": func() error {
-			return gatewayv1.RegisterUserTelephonyServiceHandlerClient(nil, g.mux, usersv1.NewUserTelephonyServiceClient(c))
+			return gatewayv1.RegisterUserTelephonyServiceHandlerClient(ctx, g.mux, usersv1.NewUserTelephonyServiceClient(c))
 		},
 		"UserPresenceService": func() error {
-			return gatewayv1.RegisterUserPresenceServiceHandlerClient(nil, g.mux, usersv1.NewUserPresenceServiceClient(c))
+			return gatewayv1.RegisterUserPresenceServiceHandlerClient(ctx, g.mux, usersv1.NewUserPresenceServiceClient(c))
 		},
 		"UserAnalyticsService": func() error {
-			return gatewayv1.RegisterUserAnalyticsServiceHandlerClient(nil, g.mux, usersv1.NewUserAnalyticsServiceClient(c))
+			return gatewayv1.RegisterUserAnalyticsServiceHandlerClient(ctx, g.mux, usersv1.NewUserAnalyticsServiceClient(c))
 		},
 		"UserAuthorizationService": func() error {
-			return gatewayv1.RegisterUserAuthorizationServiceHandlerClient(nil, g.mux, usersv1.NewUserAuthorizationServiceClient(c))
+			return gatewayv1.RegisterUserAuthorizationServiceHandlerClient(ctx, g.mux, usersv1.NewUserAuthorizationServiceClient(c))
 		},
 		"UserDevelopmentService": func() error {
-			return gatewayv1.RegisterUserDevelopmentServiceHandlerClient(nil, g.mux, usersv1.NewUserDevelopmentServiceClient(c))
+			return gatewayv1.RegisterUserDevelopmentServiceHandlerClient(ctx, g.mux, usersv1.NewUserDevelopmentServiceClient(c))
 		},
 	}
 	// In the order that CheckPrecedence has looked at.
