@@ -149,6 +149,15 @@ func (o *testOrg) userPath(id, rest string) string {
 	return "/api/v2/users/" + url.PathEscape(id) + rest
 }
 
+// decodeAnswer is for calls that were made without do.
+func decodeAnswer(t *testing.T, status int, text []byte) answer {
+	a := answer{t: t, status: status, text: string(text)}
+	if err := json.Unmarshal(text, &a.value); err != nil {
+		t.Errorf("%v in %s", err, text)
+	}
+	return a
+}
+
 // want stops the test unless the status is as expected.
 func (a answer) want(status int) answer {
 	a.t.Helper()

@@ -54,6 +54,7 @@ var (
 	errWireType   = &WireError{Problem: "a wire type that the field does not have"}
 	errText       = &WireError{Problem: errUTF8}
 	errDepth      = &WireError{Problem: errTooDeep}
+	errNullValue  = &WireError{Problem: "a google.protobuf.NullValue other than null"}
 	errUnsetValue = &WireError{Problem: "a google.protobuf.Value without a value"}
 )
 

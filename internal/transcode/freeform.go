@@ -188,8 +188,12 @@ func (e *encoder) freeValue(wire []byte) error {
 		if wireType != protowire.VarintType {
 			return errWireType
 		}
-		if _, n = protowire.ConsumeVarint(wire); n < 0 {
+		null, n := protowire.ConsumeVarint(wire)
+		if n < 0 {
 			return errWire
+		}
+		if null != 0 {
+			return errNullValue
 		}
 		e.dst = append(e.dst, "null"...)
 		wire = wire[n:]

@@ -83,7 +83,10 @@ func skipDigits(src []byte, i int) int {
 // quoted consumes a number in quotes.
 func (d *decoder) quoted(i int) (decimal, int) {
 	x, i := d.number(i + 1)
-	if i >= 0 && d.at(i) != '"' {
+	if i < 0 {
+		return x, i
+	}
+	if d.at(i) != '"' {
 		return x, d.fail(i, errNumber)
 	}
 	return x, i + 1

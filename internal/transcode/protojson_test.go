@@ -12,7 +12,7 @@ import (
 )
 
 // protojsonSpelling rewrites the upstream's JSON for protojson: enum values get
-// their names in the contract.
+// their names in the contract, and unknown members go.
 func protojsonSpelling(t testing.TB, md protoreflect.MessageDescriptor, src []byte) []byte {
 	t.Helper()
 	d := json.NewDecoder(bytes.NewReader(src))
@@ -53,6 +53,7 @@ func spell(md protoreflect.MessageDescriptor, v any) any {
 	for name, v := range object {
 		fd := md.Fields().ByJSONName(name)
 		if fd == nil {
+			delete(object, name) // protojson takes proto names as well
 			continue
 		}
 		switch value := v.(type) {
