@@ -58,10 +58,12 @@ func (c *contract) file(header, owner string, owners map[string]string, s *servi
 	p.comment("", header)
 	p.line("package genesyscloud.users.v1;")
 	p.line("")
-	for _, i := range c.imports(owner, owners, s, messages) {
-		p.line("import %q;", i)
+	if imports := c.imports(owner, owners, s, messages); len(imports) > 0 {
+		for _, i := range imports {
+			p.line("import %q;", i)
+		}
+		p.line("")
 	}
-	p.line("")
 	p.line(`option go_package = "github.com/switchboard-gw/switchboard/gen/go/genesyscloud/users/v1;usersv1";`)
 	p.line(`option java_multiple_files = true;`)
 	p.line(`option java_package = "io.switchboard.genesyscloud.users.v1";`)
