@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"regexp"
@@ -23,49 +24,75 @@ type service struct {
 }
 
 type rpc struct {
-	id, name           string // the upstream's operationId, our PascalCase name
-	comment            string
-	verb, path         string // path with {field_name} variables
-	body, responseBody string
-	request            *message
-	wrapper            *message // of a top-level JSON array, else nil
-	response           string   // type name
-	deprecated         bool
-	preview            bool
-	permissions        *swaggerPermissions
+	id, name    string // the upstream's operationId, our PascalCase name
+	comment     string
+	verb, path  string // path with the upstream's {variables}
+	request     *message
+	variables   []*field // the request's fields that stand in the path
+	body        *field   // the request's field that is the body, or nil
+	response    string   // type name
+	wrapper     *message // of a top-level JSON array, else nil
+	deprecated  bool
+	preview     bool
+	permissions *swaggerPermissions
+}
+
+// template is the path with the names of our fields in place of the upstream's.
+func (r *rpc) template() string {
+	path := r.path
+	for _, f := range r.variables {
+		path = strings.Replace(path, "{"+f.jsonName+"}", "{"+f.name+"}", 1)
+	}
+	return path
 }
 
 type message struct {
-	name            string
-	comment         string
-	fields          []*field
-	enums           []*enum
-	reservedNumbers []int
-	reservedNames   []string
+	name     string
+	comment  string
+	fields   []*field
+	enums    []*enum
+	reserved reserved
 }
 
 type field struct {
 	jsonName string // the upstream's name: what identifies the field for ever
 	name     string
 	label    string // "", "optional", "repeated"
-	typ      string
+	isMap    bool   // from strings
+	typ      string // of one value
+	enum     *enum  // the type where it is an enum, which the message declares itself
 	number   int
 	comment  string
 	rules    []string // options as written
 	behavior string   // REQUIRED, OUTPUT_ONLY or ""
-	// isMessage is set where typ is a message of the contract, not an enum.
-	isMessage bool
 }
 
-func (f *field) typeText() string { return strings.TrimSpace(f.label + " " + f.typ) }
+func (f *field) typeText() string {
+	if f.isMap {
+		return "map<string, " + f.typ + ">"
+	}
+	return strings.TrimSpace(f.label + " " + f.typ)
+}
+
+// reaches names the type of a field's values, or nothing for an enum, which may
+// have the name of a message elsewhere.
+func (f *field) reaches() string {
+	if f.enum != nil {
+		return ""
+	}
+	return f.typ
+}
 
 type enum struct {
-	name          string
-	comment       string
-	values        []*enumValue
-	reserved      []int
-	reservedNames []string
+	name     string
+	comment  string
+	fixed    [firstEnumNumber]*enumValue // UNSPECIFIED and UNRECOGNIZED
+	values   []*enumValue
+	reserved reserved
 }
+
+// firstEnumNumber is that of the first value which the upstream knows.
+const firstEnumNumber = 2
 
 type enumValue struct {
 	upstream string
@@ -102,6 +129,9 @@ const (
 	typeListValue = "google.protobuf.ListValue"
 	typeTimestamp = "google.protobuf.Timestamp"
 )
+
+// rulePrefix opens the name of a validation rule.
+const rulePrefix = "(buf.validate."
 
 // secret matches the properties that must never be printed.
 var secret = regexp.MustCompile(`(?i)(password|token|secret|credentialFields)$`)
@@ -154,18 +184,17 @@ func comparePaths(x, y *rpc) int {
 }
 
 func (b *builder) operation(verb, path string, op *swaggerOperation) error {
-	id := op.MethodName
-	if id == "" {
-		id = op.OperationID
+	id := cmp.Or(op.MethodName, op.OperationID)
+	if !isIdent(id) {
+		return fmt.Errorf("the operationId %q gives no usable RPC name", id)
 	}
-	if id == "" {
-		return fmt.Errorf("has no operationId")
-	}
+	// An operation that the contract has keeps its names there.
+	old := b.old.rpcs[id]
 	r := &rpc{
-		id: id, name: upperFirst(id), verb: verb, path: path,
+		id: id, name: cmp.Or(old.name, upperFirst(id)), verb: verb, path: path,
 		deprecated: op.Deprecated, preview: op.Preview, permissions: op.Permissions,
 	}
-	r.request = &message{name: r.name + "Request"}
+	r.request = &message{name: cmp.Or(old.request, r.name+"Request")}
 	if err := b.parameters(r, op); err != nil {
 		return err
 	}
@@ -178,6 +207,9 @@ func (b *builder) operation(verb, path string, op *swaggerOperation) error {
 		}
 		if b.sw.Definitions.values[m.name] != nil {
 			return fmt.Errorf("its message %s would have the name of a definition", m.name)
+		}
+		if b.c.messages[m.name] != nil {
+			return fmt.Errorf("its message %s would have the name of another operation's", m.name)
 		}
 		b.c.messages[m.name] = m
 	}
@@ -226,15 +258,13 @@ func (b *builder) parameters(r *rpc, op *swaggerOperation) error {
 			if place(p) < 0 {
 				return fmt.Errorf("path parameter %s is not in the path", p.Name)
 			}
-			f = &field{jsonName: p.Name, name: snake(p.Name), typ: "string", rules: []string{"(buf.validate.field).string.min_len = 1"}}
-			r.path = strings.Replace(r.path, "{"+p.Name+"}", "{"+f.name+"}", 1)
+			f = &field{jsonName: p.Name, name: snake(p.Name), typ: "string", rules: []string{rulePrefix + "field).string.min_len = 1"}}
+			r.variables = append(r.variables, f)
 		case "query":
 			f, err = b.query(p)
 		case "body":
 			f, err = b.body(p)
-			if err == nil {
-				r.body = f.name
-			}
+			r.body = f
 		case "header":
 			continue // ours to set, never the caller's
 		default:
@@ -247,7 +277,7 @@ func (b *builder) parameters(r *rpc, op *swaggerOperation) error {
 		if p.In == "body" && r.verb == "PATCH" && f.label == "" {
 			r.request.fields = append(r.request.fields, &field{
 				jsonName: "updateMask", name: "update_mask", typ: typeMask,
-				comment: "Fields of the body to send although they are unset: a scalar or message as null, a list as [], a map as {}. Set fields are sent without being named.",
+				comment: remark("Fields of the body to send although they are unset: a scalar or message as null, a list as [], a map as {}. Set fields are sent without being named."),
 			})
 		}
 	}
@@ -269,7 +299,7 @@ func (b *builder) query(p *parameter) (*field, error) {
 		return nil, fmt.Errorf("query parameter %s: %w", p.Name, err)
 	}
 	if p.Required {
-		f.rules = []string{"(buf.validate.field).required = true"}
+		f.rules = []string{rulePrefix + "field).required = true"}
 	}
 	return f, nil
 }
@@ -285,7 +315,7 @@ func (b *builder) body(p *parameter) (*field, error) {
 	if s.Type == "array" {
 		f.label, s = "repeated", s.Items
 	} else if p.Required {
-		f.rules = []string{"(buf.validate.field).required = true"}
+		f.rules = []string{rulePrefix + "field).required = true"}
 	}
 	var err error
 	f.typ, err = b.topLevel(s)
@@ -308,10 +338,14 @@ func (b *builder) response(r *rpc, op *swaggerOperation) error {
 		if err != nil {
 			return err
 		}
-		r.wrapper = &message{name: r.name + "Response", fields: []*field{{
+		name := r.name + "Response"
+		if old := b.old.rpcs[r.id]; strings.Contains(old.options[optionHTTP], "response_body:") {
+			name = old.response
+		}
+		r.wrapper = &message{name: name, fields: []*field{{
 			jsonName: "items", name: "items", label: "repeated", typ: t,
 		}}}
-		r.response, r.responseBody = r.wrapper.name, "items"
+		r.response = r.wrapper.name
 		return nil
 	}
 	return nil
@@ -373,10 +407,10 @@ func (b *builder) property(m *message, f *field, s *schema) error {
 		f.label = "repeated"
 		err = b.element(m, f, s.Items)
 	case s.Type == "object" && s.Additional != nil && s.Additional.Type == "array":
-		f.typ = "map<string, " + typeListValue + ">"
+		f.isMap, f.typ = true, typeListValue
 	case s.Type == "object" && s.Additional != nil:
+		f.isMap = true
 		err = b.element(m, f, s.Additional)
-		f.typ = "map<string, " + f.typ + ">"
 	case s.Type == "object":
 		f.typ = typeValue
 	default:
@@ -397,11 +431,12 @@ func (b *builder) element(m *message, f *field, s *schema) error {
 		err = fmt.Errorf("a list without a type of its items")
 	case s.Ref != "":
 		f.typ, err = b.definition(s.Ref)
-		f.isMessage = true
 	case len(s.Enum) > 0 && s.Type == "string":
-		e := newEnum(f.name, s.Enum)
-		m.enums = append(m.enums, e)
-		f.typ = e.name
+		f.enum, err = newEnum(f.name, s.Enum)
+		if err == nil {
+			f.typ = f.enum.name
+			m.enums = append(m.enums, f.enum)
+		}
 	case s.Type == "object":
 		f.typ = typeValue
 	default:
@@ -431,12 +466,19 @@ func scalar(s *schema) (string, error) {
 	return "", fmt.Errorf("type %q with format %q is not supported", s.Type, s.Format)
 }
 
-func newEnum(fieldName string, values []string) *enum {
+func newEnum(fieldName string, values []any) (*enum, error) {
 	e := &enum{name: camel(fieldName)}
-	for _, v := range values {
-		e.values = append(e.values, &enumValue{upstream: v})
+	for i, v := range values {
+		upstream, ok := v.(string)
+		if !ok {
+			return nil, fmt.Errorf("the value %v of a text is not a text", v)
+		}
+		if slices.Contains(values[:i], v) {
+			return nil, fmt.Errorf("the value %q is listed twice", upstream)
+		}
+		e.values = append(e.values, &enumValue{upstream: upstream})
 	}
-	return e
+	return e, nil
 }
 
 // owners tells which service reaches a message. Those that more than one reaches
@@ -458,7 +500,7 @@ func (c *contract) owners() map[string]string {
 				owner[typ] = common
 			}
 			for _, f := range m.fields {
-				visit(m.reaches(f))
+				visit(f.reaches())
 			}
 		}
 		for _, r := range c.services[name].rpcs {
@@ -471,13 +513,3 @@ func (c *contract) owners() map[string]string {
 
 // common owns the messages of several services.
 const common = "common"
-
-// reaches names the type of a field's values, or nothing for an enum of the
-// message's own, which may have the name of a message elsewhere.
-func (m *message) reaches(f *field) string {
-	typ := strings.TrimSuffix(strings.TrimPrefix(f.typ, "map<string, "), ">")
-	if slices.ContainsFunc(m.enums, func(e *enum) bool { return e.name == typ }) {
-		return ""
-	}
-	return typ
-}

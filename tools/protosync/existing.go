@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -16,38 +17,56 @@ import (
 
 // A tree is what the .proto files fixed already, read from their syntax alone:
 // nothing needs to be linked, so a tree with a broken import can still be mended.
+//
+// The files are written anew from it, so whatever a person wrote and the tree
+// has no place for would be lost. Reading refuses such a thing instead.
 type tree struct {
 	files    map[string]string // name -> text
-	headers  map[string]string // name -> comment above the package statement
+	heads    map[string]string // name -> all above the package statement
 	services map[string]string // name -> comment
 	rpcs     map[string]oldRPC // upstream id -> ...
 	messages map[string]*oldMessage
 }
 
-type oldRPC struct{ service, name, comment string }
+type oldRPC struct {
+	service, name, comment string
+	request, response      string            // type names
+	options                map[string]string // name -> value, white space folded
+}
 
 type oldMessage struct {
-	comment         string
-	fields          map[string]*field // by upstream name
-	enums           map[string]*oldEnum
-	reservedNumbers []int
-	reservedNames   []string
+	comment  string
+	fields   map[string]*field // by upstream name
+	enums    map[string]*oldEnum
+	reserved reserved
 }
 
 type oldEnum struct {
-	comment         string
-	values          map[string]*enumValue // by upstream string; "" holds none
-	fixed           map[string]string     // comments of UNSPECIFIED and UNRECOGNIZED
-	reservedNumbers []int
-	reservedNames   []string
+	comment  string
+	fixed    map[int]*enumValue    // 0 and 1, which the upstream does not know
+	values   map[string]*enumValue // by upstream string; "" is one like any other
+	reserved reserved
 }
 
+// reserved is what a message or an enum must not use again.
+type reserved struct {
+	numbers []span
+	names   []string
+}
+
+// A span is a range of numbers, both ends included.
+type span struct{ from, to int }
+
 func readTree(dir string) (*tree, error) {
-	t := &tree{map[string]string{}, map[string]string{}, map[string]string{}, map[string]oldRPC{}, map[string]*oldMessage{}}
+	t := &tree{
+		files: map[string]string{}, heads: map[string]string{}, services: map[string]string{},
+		rpcs: map[string]oldRPC{}, messages: map[string]*oldMessage{},
+	}
 	entries, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
+	var refused []error
 	for _, e := range entries {
 		if filepath.Ext(e.Name()) != ".proto" {
 			continue
@@ -56,11 +75,9 @@ func readTree(dir string) (*tree, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := t.read(e.Name(), string(text)); err != nil {
-			return nil, err
-		}
+		refused = append(refused, t.read(e.Name(), string(text)))
 	}
-	return t, nil
+	return t, errors.Join(refused...)
 }
 
 func (t *tree) read(name, text string) error {
@@ -69,143 +86,277 @@ func (t *tree) read(name, text string) error {
 		return err
 	}
 	t.files[name] = text
-	r := reader{file}
-	for _, decl := range file.Decls {
+	r := &reader{file: file, kept: map[ast.Item]bool{}}
+	for i, decl := range file.Decls {
 		switch d := decl.(type) {
 		case *ast.PackageNode:
-			t.headers[name] = r.comment(d)
+			if i > 0 {
+				r.cannotKeep(file.Decls[0]) // the head must be all comment
+				continue
+			}
+			t.heads[name] = text[:file.NodeInfo(d).Start().Offset]
+			r.keep(0, d.Start().AsItem())
+		case *ast.ImportNode:
+		case *ast.OptionNode:
+			if !slices.Contains(fileOptions, r.source(d.Name)) {
+				r.cannotKeep(d)
+			}
 		case *ast.ServiceNode:
 			t.services[d.Name.Val] = r.comment(d)
-			for _, e := range d.Decls {
-				if m, ok := e.(*ast.RPCNode); ok {
-					t.rpcs[r.operationID(m)] = oldRPC{d.Name.Val, m.Name.Val, r.comment(m)}
-				}
-			}
+			r.service(d, t.rpcs)
 		case *ast.MessageNode:
 			t.messages[d.Name.Val] = r.message(d)
+		default:
+			r.cannotKeep(d)
 		}
 	}
-	return nil
+	r.lostComments()
+	return errors.Join(r.refused...)
 }
 
-type reader struct{ file *ast.FileNode }
+// A reader walks one file.
+type reader struct {
+	file    *ast.FileNode
+	kept    map[ast.Item]bool // the comments that the tree has a place for
+	refused []error
+}
 
-// comment is the text of the // lines right above a node.
-func (r reader) comment(n ast.Node) string {
+// cannotKeep refuses a node, which it shows by its first line.
+func (r *reader) cannotKeep(n ast.Node) {
+	first, _, more := strings.Cut(r.source(n), "\n")
+	if more {
+		first += " ..."
+	}
+	r.refused = append(r.refused, fmt.Errorf("%s: %s: protosync cannot keep this; take it out, or teach protosync to keep it",
+		r.file.NodeInfo(n).Start(), first))
+}
+
+// keep marks the comments in a range of the file as kept.
+func (r *reader) keep(from, to ast.Item) {
+	for i := from; i <= to; i++ {
+		r.kept[i] = true
+	}
+}
+
+func (r *reader) lostComments() {
+	items := r.file.Items()
+	for i, ok := items.First(); ok; i, ok = items.Next(i) {
+		if _, c := r.file.GetItem(i); c.IsValid() && !r.kept[i] {
+			r.refused = append(r.refused, fmt.Errorf("%s: protosync cannot keep this comment: put it above an rpc, a message, a field or the like, in // lines of its own", c.Start()))
+		}
+	}
+}
+
+// comment is all that stands in // lines above a node, as it was written, with
+// a blank line where there is one.
+func (r *reader) comment(n ast.Node) string {
 	comments := r.file.NodeInfo(n).LeadingComments()
 	var lines []string
 	for i := range comments.Len() {
 		c := comments.Index(i)
-		line := strings.TrimPrefix(strings.TrimPrefix(c.RawText(), "//"), " ")
-		if i > 0 && c.Start().Line > comments.Index(i-1).End().Line+1 {
-			lines = nil // a blank line between: the comment before is not this node's
+		if !strings.HasPrefix(c.RawText(), "//") {
+			continue
 		}
-		lines = append(lines, strings.TrimRight(line, " \n"))
+		if i > 0 && c.Start().Line > comments.Index(i-1).End().Line+1 {
+			lines = append(lines, "")
+		}
+		lines = append(lines, strings.TrimRight(c.RawText(), " \t\r\n"))
+		r.kept[c.AsItem()] = true
+	}
+	if last := comments.Len() - 1; last >= 0 && r.file.NodeInfo(n).Start().Line > comments.Index(last).End().Line+1 {
+		lines = append(lines, "")
 	}
 	return strings.Join(lines, "\n")
 }
 
-func (r reader) source(n ast.Node) string { return r.file.NodeInfo(n).RawText() }
+func (r *reader) source(n ast.Node) string { return r.file.NodeInfo(n).RawText() }
 
-// operationID is the id in the operation option, by which an RPC is known.
-func (r reader) operationID(m *ast.RPCNode) string {
-	for _, e := range m.Decls {
-		o, ok := e.(*ast.OptionNode)
-		if !ok || r.source(o.Name) != "(genesyscloud.api.v1.operation)" {
+// Options of RPCs that the document decides.
+const (
+	optionDeprecated = "deprecated"
+	optionHTTP       = "(google.api.http)"
+	optionOperation  = "(genesyscloud.api.v1.operation)"
+)
+
+func (r *reader) service(n *ast.ServiceNode, rpcs map[string]oldRPC) {
+	for _, decl := range n.Decls {
+		m, ok := decl.(*ast.RPCNode)
+		if !ok {
+			r.cannotKeep(decl)
 			continue
 		}
-		if lit, ok := o.Val.(*ast.MessageLiteralNode); ok {
-			for _, f := range lit.Elements {
-				if s, ok := f.Val.(ast.StringValueNode); ok && f.Name.Value() == "id" {
-					return s.AsString()
-				}
+		old := oldRPC{
+			service: n.Name.Val, name: m.Name.Val, comment: r.comment(m),
+			request:  string(m.Input.MessageType.AsIdentifier()),
+			response: string(m.Output.MessageType.AsIdentifier()),
+			options:  map[string]string{},
+		}
+		for _, typ := range []*ast.RPCTypeNode{m.Input, m.Output} {
+			if typ.Stream != nil {
+				r.cannotKeep(typ)
 			}
 		}
+		id := old.name
+		for _, e := range m.Decls {
+			o, ok := e.(*ast.OptionNode)
+			if !ok {
+				r.cannotKeep(e)
+				continue
+			}
+			name := r.source(o.Name)
+			switch name {
+			case optionDeprecated, optionHTTP:
+			case optionOperation:
+				id = operationID(o, id)
+			default:
+				r.cannotKeep(o)
+			}
+			old.options[name] = folded(r.source(o.Val))
+		}
+		rpcs[id] = old
 	}
-	return m.Name.Val
 }
 
-func (r reader) message(n *ast.MessageNode) *oldMessage {
-	m := &oldMessage{comment: r.comment(n), fields: map[string]*field{}, enums: map[string]*oldEnum{}}
-	add := func(node ast.Node, label, typ, name string, number uint64, options *ast.CompactOptionsNode) {
-		f := &field{
-			jsonName: lowerCamel(name), name: name, label: label, typ: typ,
-			number: int(number), comment: r.comment(node),
-		}
-		for _, o := range optionsOf(options) {
-			switch option := r.source(o.Name); {
-			case option == "json_name":
-				f.jsonName = o.Val.(ast.StringValueNode).AsString()
-			case strings.HasPrefix(option, "(buf.validate."), option == "debug_redact":
-				f.rules = append(f.rules, option+" = "+r.source(o.Val))
+// operationID is the id in the operation option, by which an RPC is known.
+func operationID(o *ast.OptionNode, otherwise string) string {
+	if lit, ok := o.Val.(*ast.MessageLiteralNode); ok {
+		for _, f := range lit.Elements {
+			if s, ok := f.Val.(ast.StringValueNode); ok && f.Name.Value() == "id" {
+				return s.AsString()
 			}
 		}
-		m.fields[f.jsonName] = f
 	}
+	return otherwise
+}
+
+// folded is the text of an option's value in one line.
+func folded(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+func (r *reader) message(n *ast.MessageNode) *oldMessage {
+	m := &oldMessage{comment: r.comment(n), fields: map[string]*field{}, enums: map[string]*oldEnum{}}
 	for _, decl := range n.Decls {
 		switch d := decl.(type) {
 		case *ast.FieldNode:
-			label := ""
+			f := r.field(d, d.Name.Val, d.Tag.Val, d.Options)
 			if d.Label.KeywordNode != nil {
-				label = d.Label.Val
+				f.label = d.Label.Val
 			}
-			add(d, label, string(d.FldType.AsIdentifier()), d.Name.Val, d.Tag.Val, d.Options)
+			f.typ = string(d.FldType.AsIdentifier())
+			m.fields[f.jsonName] = f
 		case *ast.MapFieldNode:
-			add(d, "", "map<string, "+string(d.MapType.ValueType.AsIdentifier())+">", d.Name.Val, d.Tag.Val, d.Options)
+			if d.MapType.KeyType.Val != "string" {
+				r.cannotKeep(d)
+			}
+			f := r.field(d, d.Name.Val, d.Tag.Val, d.Options)
+			f.isMap, f.typ = true, string(d.MapType.ValueType.AsIdentifier())
+			m.fields[f.jsonName] = f
 		case *ast.EnumNode:
 			m.enums[d.Name.Val] = r.enum(d)
 		case *ast.ReservedNode:
-			numbers, names := r.reserved(d)
-			m.reservedNumbers = append(m.reservedNumbers, numbers...)
-			m.reservedNames = append(m.reservedNames, names...)
+			r.reserved(d, &m.reserved)
+		default:
+			r.cannotKeep(d)
 		}
 	}
 	return m
 }
 
-func (r reader) enum(n *ast.EnumNode) *oldEnum {
-	e := &oldEnum{comment: r.comment(n), values: map[string]*enumValue{}, fixed: map[string]string{}}
+// field reads what fields and maps have in common.
+func (r *reader) field(n ast.Node, name string, number uint64, options *ast.CompactOptionsNode) *field {
+	f := &field{jsonName: lowerCamel(name), name: name, number: int(number), comment: r.comment(n)}
+	for _, o := range optionsOf(options) {
+		switch option := r.source(o.Name); {
+		case option == "json_name":
+			if s, ok := o.Val.(ast.StringValueNode); ok {
+				f.jsonName = s.AsString()
+			} else {
+				r.cannotKeep(o)
+			}
+		case option == "(google.api.field_behavior)":
+			f.behavior = r.source(o.Val)
+		case strings.HasPrefix(option, rulePrefix), !strings.HasPrefix(option, "("):
+			f.rules = append(f.rules, option+" = "+r.source(o.Val))
+			r.keep(o.Start().AsItem(), o.End().AsItem())
+		default:
+			r.cannotKeep(o)
+		}
+	}
+	return f
+}
+
+func (r *reader) enum(n *ast.EnumNode) *oldEnum {
+	e := &oldEnum{comment: r.comment(n), fixed: map[int]*enumValue{}, values: map[string]*enumValue{}}
 	for _, decl := range n.Decls {
 		switch d := decl.(type) {
 		case *ast.EnumValueNode:
-			number, _ := strconv.Atoi(r.source(d.Number))
-			v := &enumValue{name: d.Name.Val, number: number, comment: r.comment(d)}
+			number, ok := d.Number.AsInt64()
+			v := &enumValue{name: d.Name.Val, number: int(number), comment: r.comment(d)}
 			known := false
 			for _, o := range optionsOf(d.Options) {
 				if s, ok := o.Val.(ast.StringValueNode); ok && r.source(o.Name) == "(genesyscloud.api.v1.upstream)" {
 					v.upstream, known = s.AsString(), true
+				} else {
+					r.cannotKeep(o)
 				}
 			}
-			if known {
+			switch {
+			case known:
 				e.values[v.upstream] = v
-			} else {
-				e.fixed[v.name] = v.comment
+			case ok && number >= 0 && number < firstEnumNumber:
+				e.fixed[v.number] = v
+			default:
+				r.cannotKeep(d)
 			}
 		case *ast.ReservedNode:
-			numbers, names := r.reserved(d)
-			e.reservedNumbers = append(e.reservedNumbers, numbers...)
-			e.reservedNames = append(e.reservedNames, names...)
+			r.reserved(d, &e.reserved)
+		default:
+			r.cannotKeep(d)
 		}
 	}
 	return e
 }
 
-func (r reader) reserved(n *ast.ReservedNode) (numbers []int, names []string) {
+func (r *reader) reserved(n *ast.ReservedNode, to *reserved) {
 	for _, rng := range n.Ranges {
-		from, _ := strconv.Atoi(r.source(rng.StartVal))
-		to := from
+		if rng.Max != nil {
+			r.cannotKeep(rng)
+			continue
+		}
+		from, _ := rng.StartVal.AsInt64()
+		end := from
 		if rng.EndVal != nil {
-			to, _ = strconv.Atoi(r.source(rng.EndVal))
+			end, _ = rng.EndVal.AsInt64()
 		}
-		for i := from; i <= to; i++ {
-			numbers = append(numbers, i)
-		}
+		to.numbers = append(to.numbers, span{int(from), int(end)})
 	}
 	for _, name := range n.Names {
-		names = append(names, name.AsString())
+		to.names = append(to.names, name.AsString())
 	}
-	slices.Sort(numbers)
-	return numbers, names
+}
+
+// add reserves one number with its name.
+func (r *reserved) add(number int, name string) {
+	r.numbers = append(r.numbers, span{number, number})
+	r.names = append(r.names, name)
+}
+
+func (r reserved) clone() reserved {
+	return reserved{slices.Clone(r.numbers), slices.Clone(r.names)}
+}
+
+// after is the first number from first on that lies above all reserved ones.
+func (r reserved) after(first int) int {
+	for _, s := range r.numbers {
+		first = max(first, s.to+1)
+	}
+	return first
+}
+
+func (s span) String() string {
+	if s.from == s.to {
+		return strconv.Itoa(s.from)
+	}
+	return fmt.Sprintf("%d to %d", s.from, s.to)
 }
 
 func optionsOf(n *ast.CompactOptionsNode) []*ast.OptionNode {

@@ -127,27 +127,48 @@ func (w *workspace) settled() {
 	}
 }
 
-// diff lists the lines that two trees do not share: per file those that are
-// gone, then those that are new. Blank lines do not count.
+// diff lists the lines that differ between two trees, as diff would, without
+// those that are blank.
 func diff(before, after files) string {
 	names := maps.Clone(before)
 	maps.Copy(names, after)
 	var out strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(names)) {
-		only(&out, "-", before[name], after[name])
-		only(&out, "+", after[name], before[name])
+		diffLines(&out, slices.Collect(strings.Lines(before[name])), slices.Collect(strings.Lines(after[name])))
 	}
 	return out.String()
 }
 
-func only(out *strings.Builder, mark, text, other string) {
-	count := map[string]int{}
-	for line := range strings.Lines(other) {
-		count[line]++
+func diffLines(out *strings.Builder, before, after []string) {
+	// common[i][j] is the length of what before[i:] and after[j:] share in order.
+	common := make([][]int, len(before)+1)
+	for i := range common {
+		common[i] = make([]int, len(after)+1)
 	}
-	for line := range strings.Lines(text) {
-		if count[line]--; count[line] < 0 && strings.TrimSpace(line) != "" {
+	for i := len(before) - 1; i >= 0; i-- {
+		for j := len(after) - 1; j >= 0; j-- {
+			common[i][j] = max(common[i+1][j], common[i][j+1])
+			if before[i] == after[j] {
+				common[i][j] = common[i+1][j+1] + 1
+			}
+		}
+	}
+	show := func(mark, line string) {
+		if strings.TrimSpace(line) != "" {
 			out.WriteString(mark + line)
+		}
+	}
+	i, j := 0, 0
+	for i < len(before) || j < len(after) {
+		switch {
+		case i < len(before) && j < len(after) && before[i] == after[j]:
+			i, j = i+1, j+1
+		case j == len(after) || i < len(before) && common[i+1][j] >= common[i][j+1]:
+			show("-", before[i])
+			i++
+		default:
+			show("+", after[j])
+			j++
 		}
 	}
 }

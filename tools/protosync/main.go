@@ -70,6 +70,13 @@ func run(args []string, stdout, stderr io.Writer) error {
 			return err
 		}
 	}
+	if changed && len(report) == 0 {
+		for _, f := range files {
+			if f.Text != f.Old {
+				report = append(report, "reformatted "+f.Name)
+			}
+		}
+	}
 	for _, line := range report {
 		fmt.Fprintln(stdout, line)
 	}

@@ -16,6 +16,7 @@ func merge(c *contract, old *tree) ([]string, error) {
 	m := &merger{c: c, old: old}
 	m.services()
 	m.messages()
+	m.options() // after the messages, as they hold the names of the fields
 	if len(m.refused) > 0 {
 		return nil, errors.Join(m.refused...)
 	}
@@ -47,10 +48,14 @@ func (m *merger) services() {
 			old, ok := m.old.rpcs[r.id]
 			if !ok {
 				r.comment = undescribed(r.name)
-				m.note("added operation %s.%s (%s %s)", name, r.name, r.verb, r.path)
+				m.note("added operation %s.%s (%s %s)", name, r.name, r.verb, r.template())
 				continue
 			}
-			r.name, r.comment = old.name, old.comment
+			r.comment = cmp.Or(old.comment, undescribed(r.name))
+			if old.response != r.response {
+				m.refuse("%s.%s: the upstream changed its answer from %q to %q, which would break every client: delete the rpc by hand to let it come back as a new one",
+					name, r.name, old.response, r.response)
+			}
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(m.old.rpcs)) {
@@ -60,13 +65,35 @@ func (m *merger) services() {
 	}
 }
 
+// options reports where the document says something else of an operation than
+// it did: its path, its permissions, its end.
+func (m *merger) options() {
+	for _, name := range slices.Sorted(maps.Keys(m.c.services)) {
+		for _, r := range m.c.services[name].rpcs {
+			old, ok := m.old.rpcs[r.id]
+			if !ok {
+				continue
+			}
+			now := map[string]string{}
+			for _, o := range r.options() {
+				now[o.name] = folded(o.value)
+			}
+			for _, option := range []string{optionHTTP, optionOperation, optionDeprecated} {
+				if was, is := old.options[option], now[option]; was != is {
+					m.note("changed operation %s.%s: %s is %s, was %s", name, r.name, option, cmp.Or(is, "absent"), cmp.Or(was, "absent"))
+				}
+			}
+		}
+	}
+}
+
 func (m *merger) messages() {
-	requests := map[string]string{} // message -> its default comment
+	described := map[string]string{} // messages that need no description by hand
 	for _, s := range m.c.services {
 		for _, r := range s.rpcs {
-			requests[r.request.name] = r.request.name + " is what " + r.name + " takes."
+			described[r.request.name] = remark(r.request.name + " is what " + r.name + " takes.")
 			if r.wrapper != nil {
-				requests[r.wrapper.name] = r.wrapper.name + " is what " + r.name + " answers: the upstream's array as items."
+				described[r.wrapper.name] = remark(r.wrapper.name + " is what " + r.name + " answers: the upstream's array as items.")
 			}
 		}
 	}
@@ -75,13 +102,15 @@ func (m *merger) messages() {
 		isNew := old == nil
 		if isNew {
 			old = &oldMessage{}
-			if requests[name] == "" {
+			if described[name] == "" {
 				m.note("added message %s", name)
 			}
 		}
-		msg.comment = cmp.Or(old.comment, requests[name], undescribed(name))
+		msg.comment = cmp.Or(old.comment, described[name], undescribed(name))
 		m.fields(msg, old, isNew)
-		m.enums(msg, old)
+		for _, e := range msg.enums {
+			m.enum(msg, e, old.enums[e.name])
+		}
 		m.collisions(msg)
 	}
 	for _, name := range slices.Sorted(maps.Keys(m.old.messages)) {
@@ -92,12 +121,8 @@ func (m *merger) messages() {
 }
 
 func (m *merger) fields(msg *message, old *oldMessage, isNew bool) {
-	msg.reservedNumbers = slices.Clone(old.reservedNumbers)
-	msg.reservedNames = slices.Clone(old.reservedNames)
-	next := 1
-	for _, n := range msg.reservedNumbers {
-		next = max(next, n+1)
-	}
+	msg.reserved = old.reserved.clone()
+	next := old.reserved.after(1)
 	for _, f := range old.fields {
 		next = max(next, f.number+1)
 	}
@@ -106,7 +131,7 @@ func (m *merger) fields(msg *message, old *oldMessage, isNew bool) {
 		seen[f.jsonName] = true
 		o := old.fields[f.jsonName]
 		if o == nil {
-			if slices.Contains(msg.reservedNames, f.name) {
+			if slices.Contains(msg.reserved.names, f.name) {
 				m.refuse("%s.%s: the upstream has a field %q again whose name is reserved; give it another name by hand (with json_name = %q), or drop the name from the reserved list",
 					msg.name, f.name, f.jsonName, f.jsonName)
 			}
@@ -117,71 +142,91 @@ func (m *merger) fields(msg *message, old *oldMessage, isNew bool) {
 			}
 			continue
 		}
-		if o.typeText() != f.typeText() {
+		if was, is := m.types(o, f, old); was != is {
 			m.refuse("%s.%s: the upstream changed its type from %q to %q, which would break every client: reserve %d by hand and let the field come back under a new number and name",
-				msg.name, o.name, o.typeText(), f.typeText(), o.number)
+				msg.name, o.name, was, is, o.number)
+		}
+		if o.behavior != f.behavior {
+			m.note("changed field %s.%s: its behavior is %s, was %s", msg.name, o.name, cmp.Or(f.behavior, "absent"), cmp.Or(o.behavior, "absent"))
 		}
 		f.name, f.number, f.rules = o.name, o.number, o.rules
 		f.comment = cmp.Or(o.comment, f.comment)
 	}
 	for _, jsonName := range slices.Sorted(maps.Keys(old.fields)) {
 		if o := old.fields[jsonName]; !seen[jsonName] {
-			msg.reservedNumbers = append(msg.reservedNumbers, o.number)
-			msg.reservedNames = append(msg.reservedNames, o.name)
+			msg.reserved.add(o.number, o.name)
 			m.note("REMOVED field %s.%s: number %d is reserved", msg.name, o.name, o.number)
 		}
 	}
 	slices.SortFunc(msg.fields, func(x, y *field) int { return x.number - y.number })
 }
 
-// firstEnumNumber follows UNSPECIFIED and UNRECOGNIZED.
-const firstEnumNumber = 2
+// types are the old and the new type of a field. An enum takes the name that it
+// has in the tree.
+func (m *merger) types(o, f *field, old *oldMessage) (was, is string) {
+	wasEnum, isEnum := old.enums[o.typ] != nil, f.enum != nil
+	if wasEnum && isEnum {
+		f.enum.name, f.typ = o.typ, o.typ
+	}
+	was, is = o.typeText(), f.typeText()
+	if was == is && wasEnum != isEnum { // a message and an enum of one name
+		is += " of another kind"
+	}
+	return was, is
+}
 
-func (m *merger) enums(msg *message, old *oldMessage) {
-	for _, e := range msg.enums {
-		o := old.enums[e.name]
-		isNew := o == nil
-		if isNew {
-			o = &oldEnum{}
+func (m *merger) enum(msg *message, e *enum, old *oldEnum) {
+	isNew := old == nil
+	if isNew {
+		old = &oldEnum{}
+	}
+	e.comment = cmp.Or(old.comment, remark(e.name+" is the set of values that the contract knows."))
+	for i, v := range e.defaults() {
+		if known := old.fixed[i]; known != nil {
+			v.name, v.comment = known.name, cmp.Or(known.comment, v.comment)
 		}
-		e.comment = o.comment
-		e.reserved = slices.Clone(o.reservedNumbers)
-		e.reservedNames = slices.Clone(o.reservedNames)
-		next := firstEnumNumber
-		for _, n := range e.reserved {
-			next = max(next, n+1)
+		e.fixed[i] = v
+	}
+	e.reserved = old.reserved.clone()
+	next := old.reserved.after(firstEnumNumber)
+	for _, v := range old.values {
+		next = max(next, v.number+1)
+	}
+	seen := map[string]bool{}
+	for _, v := range e.values {
+		seen[v.upstream] = true
+		if known := old.values[v.upstream]; known != nil {
+			v.name, v.number, v.comment = known.name, known.number, known.comment
+			continue
 		}
-		for _, v := range o.values {
-			next = max(next, v.number+1)
+		v.name, v.number = enumValueName(e.name, v.upstream), next
+		next++
+		if !isIdent(v.name) {
+			m.refuse("%s.%s: the value %q gives no usable name; name it by hand", msg.name, e.name, v.upstream)
 		}
-		seen := map[string]bool{}
-		for _, v := range e.values {
-			if seen[v.upstream] {
-				m.refuse("%s.%s: the document lists the value %q twice", msg.name, e.name, v.upstream)
-			}
-			seen[v.upstream] = true
-			if known := o.values[v.upstream]; known != nil {
-				v.name, v.number, v.comment = known.name, known.number, known.comment
-				continue
-			}
-			v.name, v.number = enumValueName(e.name, v.upstream), next
-			next++
-			if slices.Contains(e.reservedNames, v.name) {
-				// The value came back: a new number, and a name that says so.
-				v.name = fmt.Sprintf("%s_%d", v.name, v.number)
-			}
-			if !isNew {
-				m.note("added enum value %s.%s.%s = %d (%q)", msg.name, e.name, v.name, v.number, v.upstream)
-			}
+		if slices.Contains(e.reserved.names, v.name) {
+			// The value came back: a new number, and a name that says so.
+			v.name = fmt.Sprintf("%s_%d", v.name, v.number)
 		}
-		for _, upstream := range slices.Sorted(maps.Keys(o.values)) {
-			if v := o.values[upstream]; !seen[upstream] {
-				e.reserved = append(e.reserved, v.number)
-				e.reservedNames = append(e.reservedNames, v.name)
-				m.note("REMOVED enum value %s.%s.%s: number %d is reserved", msg.name, e.name, v.name, v.number)
-			}
+		if !isNew {
+			m.note("added enum value %s.%s.%s = %d (%q)", msg.name, e.name, v.name, v.number, v.upstream)
 		}
-		slices.SortFunc(e.values, func(x, y *enumValue) int { return x.number - y.number })
+	}
+	for _, upstream := range slices.Sorted(maps.Keys(old.values)) {
+		if v := old.values[upstream]; !seen[upstream] {
+			e.reserved.add(v.number, v.name)
+			m.note("REMOVED enum value %s.%s.%s: number %d is reserved", msg.name, e.name, v.name, v.number)
+		}
+	}
+	slices.SortFunc(e.values, func(x, y *enumValue) int { return x.number - y.number })
+}
+
+// defaults are UNSPECIFIED and UNRECOGNIZED as the tool would write them.
+func (e *enum) defaults() [firstEnumNumber]*enumValue {
+	prefix := strings.ToUpper(snake(e.name))
+	return [firstEnumNumber]*enumValue{
+		{number: 0, name: prefix + "_UNSPECIFIED"},
+		{number: 1, name: prefix + "_UNRECOGNIZED", comment: remark("The upstream sent a value that this contract does not know.")},
 	}
 }
 
@@ -190,7 +235,7 @@ func (m *merger) collisions(msg *message) {
 	names := map[string]string{}
 	take := func(name, what string) {
 		if was := names[name]; was != "" {
-			m.refuse("%s: %s and %s would both be named %s; rename one by hand", msg.name, was, what, name)
+			m.refuse("%s: %s and %s would both be named %s; name one otherwise by hand", msg.name, was, what, name)
 		}
 		names[name] = what
 	}
@@ -199,14 +244,14 @@ func (m *merger) collisions(msg *message) {
 			m.refuse("%s: the property %q gives no usable field name", msg.name, f.jsonName)
 		}
 		take(f.name, fmt.Sprintf("field %q", f.jsonName))
-		if f.isMessage && msg.reaches(f) == "" {
-			m.refuse("%s.%s: its type %s is hidden by the enum of that name in the same message; rename the enum by hand", msg.name, f.name, f.typ)
+		if f.enum == nil && slices.ContainsFunc(msg.enums, func(e *enum) bool { return e.name == f.typ }) {
+			m.refuse("%s.%s: its type %s is hidden by the enum of that name in the same message; name the enum otherwise by hand", msg.name, f.name, f.typ)
 		}
 	}
 	for _, e := range msg.enums {
 		take(e.name, "enum "+e.name)
-		for _, fixed := range e.fixedNames() {
-			take(fixed, "the value "+fixed)
+		for _, v := range e.fixed {
+			take(v.name, "the value "+v.name)
 		}
 		for _, v := range e.values {
 			take(v.name, fmt.Sprintf("value %q of %s", v.upstream, e.name))
@@ -214,14 +259,9 @@ func (m *merger) collisions(msg *message) {
 	}
 }
 
-func (e *enum) fixedNames() []string {
-	prefix := strings.ToUpper(snake(e.name))
-	return []string{prefix + "_UNSPECIFIED", prefix + "_UNRECOGNIZED"}
-}
-
 // undescribed is the comment of what nobody has described yet. The lint step
 // refuses it, so that a new operation does not go out without a word.
-func undescribed(name string) string { return Undescribed + " " + name + " is new upstream." }
+func undescribed(name string) string { return remark(Undescribed + " " + name + " is new upstream.") }
 
 // Undescribed marks a comment that a person still has to write.
 const Undescribed = "UNDESCRIBED:"

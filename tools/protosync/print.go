@@ -24,10 +24,10 @@ func (c *contract) print(old *tree) []File {
 		}
 		rest := c.ownedBy(owners, name, own)
 		file := snake(name) + ".proto"
-		texts[file] = c.file(cmp.Or(old.headers[file], "The "+name+" and the messages that only it uses."), name, owners, s, append(own, rest...))
+		texts[file] = c.file(cmp.Or(old.heads[file], head("The "+name+" and the messages that only it uses.")), name, owners, s, append(own, rest...))
 	}
 	if shared := c.ownedBy(owners, common, nil); len(shared) > 0 {
-		texts["common.proto"] = c.file(cmp.Or(old.headers["common.proto"], "Messages that more than one service uses."), common, owners, nil, shared)
+		texts["common.proto"] = c.file(cmp.Or(old.heads["common.proto"], head("Messages that more than one service uses.")), common, owners, nil, shared)
 	}
 	for name := range old.files {
 		if _, ok := texts[name]; !ok {
@@ -51,11 +51,14 @@ func (c *contract) ownedBy(owners map[string]string, owner string, but []*messag
 	return own
 }
 
-func (c *contract) file(header, owner string, owners map[string]string, s *service, messages []*message) string {
+// fileOptions are those that file writes.
+var fileOptions = []string{"go_package", "java_multiple_files", "java_package"}
+
+func head(about string) string { return "syntax = \"proto3\";\n\n" + remark(about) + "\n" }
+
+func (c *contract) file(head, owner string, owners map[string]string, s *service, messages []*message) string {
 	p := &printer{}
-	p.line(`syntax = "proto3";`)
-	p.line("")
-	p.comment("", header)
+	p.b.WriteString(head)
 	p.line("package genesyscloud.users.v1;")
 	p.line("")
 	if imports := c.imports(owner, owners, s, messages); len(imports) > 0 {
@@ -103,12 +106,12 @@ func (c *contract) imports(owner string, owners map[string]string, s *service, m
 			set["genesyscloud/api/v1/options.proto"] = true
 		}
 		for _, f := range m.fields {
-			use(m.reaches(f))
+			use(f.reaches())
 			if f.behavior != "" {
 				set["google/api/field_behavior.proto"] = true
 			}
 			for _, rule := range f.rules {
-				if strings.HasPrefix(rule, "(buf.validate.") {
+				if strings.HasPrefix(rule, rulePrefix) {
 					set["buf/validate/validate.proto"] = true
 				}
 			}
@@ -128,20 +131,18 @@ func (p *printer) line(format string, args ...any) {
 	p.b.WriteByte('\n')
 }
 
-// comment prints text as // lines. Text of one line is wrapped; text that was
-// laid out by hand stays as it is.
+// comment prints the lines of a comment as they are.
 func (p *printer) comment(indent, text string) {
 	if text == "" {
 		return
 	}
-	lines := strings.Split(text, "\n")
-	if len(lines) == 1 {
-		lines = wrap(text, 77-len(indent))
-	}
-	for _, l := range lines {
-		p.line("%s", strings.TrimRight(indent+"// "+l, " "))
+	for line := range strings.SplitSeq(text, "\n") {
+		p.line("%s", strings.TrimRight(indent+line, " "))
 	}
 }
+
+// remark makes a comment of a text of our own.
+func remark(text string) string { return "// " + strings.Join(wrap(text, 75), "\n// ") }
 
 func wrap(text string, width int) []string {
 	var lines []string
@@ -173,118 +174,124 @@ func (p *printer) service(s *service) {
 func (p *printer) rpc(r *rpc) {
 	p.comment("  ", r.comment)
 	p.line("  rpc %s(%s) returns (%s) {", r.name, r.request.name, r.response)
-	if r.deprecated {
-		p.line("    option deprecated = true;")
-	}
-	http := []string{fmt.Sprintf("%s: %q", strings.ToLower(r.verb), r.path)}
-	if r.body != "" {
-		http = append(http, fmt.Sprintf("body: %q", r.body))
-	}
-	if r.responseBody != "" {
-		http = append(http, fmt.Sprintf("response_body: %q", r.responseBody))
-	}
-	if len(http) == 1 {
-		p.line("    option (google.api.http) = {%s};", http[0])
-	} else {
-		p.line("    option (google.api.http) = {")
-		for _, h := range http {
-			p.line("      %s", h)
-		}
-		p.line("    };")
-	}
-	if r.permissions == nil && !r.preview {
-		p.line("    option (genesyscloud.api.v1.operation) = {id: %q};", r.id)
-	} else {
-		p.line("    option (genesyscloud.api.v1.operation) = {")
-		p.line("      id: %q", r.id)
-		p.permissions(r.permissions)
-		if r.preview {
-			p.line("      preview: true")
-		}
-		p.line("    };")
+	for _, o := range r.options() {
+		p.line("    option %s = %s;", o.name, strings.ReplaceAll(o.value, "\n", "\n    "))
 	}
 	p.line("  }")
 }
 
-func (p *printer) permissions(perm *swaggerPermissions) {
-	switch {
-	case perm == nil:
-	case len(perm.Names) == 0:
-		p.line("      permissions: {mode: MODE_NONE}")
-	default:
-		mode := "MODE_ANY"
-		if perm.Type == "ALL" {
-			mode = "MODE_ALL"
-		}
-		p.line("      permissions: {")
-		p.line("        mode: %s", mode)
-		if len(perm.Names) == 1 {
-			p.line("        names: [%q]", perm.Names[0])
-		} else {
-			p.line("        names: [")
-			for i, n := range perm.Names {
-				comma := ","
-				if i == len(perm.Names)-1 {
-					comma = ""
-				}
-				p.line("          %q%s", n, comma)
-			}
-			p.line("        ]")
-		}
-		p.line("      }")
+type option struct{ name, value string }
+
+// options are what the document says of an RPC, in the order of buf format.
+func (r *rpc) options() []option {
+	var options []option
+	if r.deprecated {
+		options = append(options, option{optionDeprecated, "true"})
 	}
+	http := []string{fmt.Sprintf("%s: %q", strings.ToLower(r.verb), r.template())}
+	if r.body != nil {
+		http = append(http, fmt.Sprintf("body: %q", r.body.name))
+	}
+	if r.wrapper != nil {
+		http = append(http, fmt.Sprintf("response_body: %q", r.wrapper.fields[0].name))
+	}
+	operation := []string{fmt.Sprintf("id: %q", r.id)}
+	if r.permissions != nil {
+		operation = append(operation, r.permissions.text())
+	}
+	if r.preview {
+		operation = append(operation, "preview: true")
+	}
+	return append(options, option{optionHTTP, literal(http)}, option{optionOperation, literal(operation)})
+}
+
+// literal is a message literal of members: one alone that is short stands in
+// one line with its braces.
+func literal(members []string) string {
+	text := strings.Join(members, "\n")
+	if len(members) == 1 && !strings.Contains(text, "\n") {
+		return "{" + text + "}"
+	}
+	return "{\n  " + strings.ReplaceAll(text, "\n", "\n  ") + "\n}"
+}
+
+func (p *swaggerPermissions) text() string {
+	if len(p.Names) == 0 {
+		return "permissions: {mode: MODE_NONE}"
+	}
+	mode := "MODE_ANY"
+	if p.Type == "ALL" {
+		mode = "MODE_ALL"
+	}
+	names := make([]string, len(p.Names))
+	for i, n := range p.Names {
+		names[i] = strconv.Quote(n)
+	}
+	list := "[" + names[0] + "]"
+	if len(names) > 1 {
+		list = "[\n  " + strings.Join(names, ",\n  ") + "\n]"
+	}
+	return "permissions: " + literal([]string{"mode: " + mode, "names: " + list})
 }
 
 func (p *printer) message(m *message) {
 	p.comment("", m.comment)
-	if len(m.fields)+len(m.enums)+len(m.reservedNumbers) == 0 {
+	if len(m.fields)+len(m.enums) == 0 && m.reserved.empty() {
 		p.line("message %s {}", m.name)
 		return
 	}
 	p.line("message %s {", m.name)
-	p.reserved("  ", m.reservedNumbers, m.reservedNames)
-	for i, e := range m.enums {
-		if i > 0 || len(m.reservedNumbers) > 0 {
+	first := true
+	begin := func() { // a part: the reservations, an enum, the fields
+		if !first {
 			p.line("")
 		}
+		first = false
+	}
+	if !m.reserved.empty() {
+		begin()
+		p.reserved("  ", m.reserved)
+	}
+	for _, e := range m.enums {
+		begin()
 		p.enum(e)
 	}
-	for i, f := range m.fields {
-		if i == 0 && len(m.enums)+len(m.reservedNumbers) > 0 {
-			p.line("")
-		}
+	if len(m.fields) > 0 {
+		begin()
+	}
+	for _, f := range m.fields {
 		p.field(f)
 	}
 	p.line("}")
 }
 
-func (p *printer) reserved(indent string, numbers []int, names []string) {
-	if len(numbers) > 0 {
-		slices.Sort(numbers)
-		texts := make([]string, len(numbers))
-		for i, n := range numbers {
-			texts[i] = strconv.Itoa(n)
-		}
-		p.line("%sreserved %s;", indent, strings.Join(texts, ", "))
+func (r reserved) empty() bool { return len(r.numbers)+len(r.names) == 0 }
+
+func (p *printer) reserved(indent string, r reserved) {
+	slices.SortFunc(r.numbers, func(x, y span) int { return x.from - y.from })
+	slices.Sort(r.names)
+	var numbers, names []string
+	for _, s := range r.numbers {
+		numbers = append(numbers, s.String())
 	}
-	if len(names) > 0 {
-		slices.Sort(names)
-		texts := make([]string, len(names))
-		for i, n := range names {
-			texts[i] = strconv.Quote(n)
+	for _, n := range r.names {
+		names = append(names, strconv.Quote(n))
+	}
+	for _, list := range [][]string{numbers, names} {
+		if len(list) > 0 {
+			p.line("%sreserved %s;", indent, strings.Join(list, ", "))
 		}
-		p.line("%sreserved %s;", indent, strings.Join(texts, ", "))
 	}
 }
 
 func (p *printer) enum(e *enum) {
-	p.comment("  ", cmp.Or(e.comment, e.name+" is the set of values that the contract knows."))
+	p.comment("  ", e.comment)
 	p.line("  enum %s {", e.name)
-	p.reserved("    ", e.reserved, e.reservedNames)
-	fixed := e.fixedNames()
-	p.line("    %s = 0;", fixed[0])
-	p.line("    // The upstream sent a value that this contract does not know.")
-	p.line("    %s = 1;", fixed[1])
+	p.reserved("    ", e.reserved)
+	for _, v := range e.fixed {
+		p.comment("    ", v.comment)
+		p.line("    %s = %d;", v.name, v.number)
+	}
 	for _, v := range e.values {
 		p.comment("    ", v.comment)
 		p.line("    %s = %d [(genesyscloud.api.v1.upstream) = %q];", v.name, v.number, v.upstream)

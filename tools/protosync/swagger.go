@@ -48,7 +48,7 @@ type schema struct {
 	Ref        string           `json:"$ref"`
 	Type       string           `json:"type"`
 	Format     string           `json:"format"`
-	Enum       []string         `json:"enum"`
+	Enum       []any            `json:"enum"`
 	Items      *schema          `json:"items"`
 	Properties ordered[*schema] `json:"properties"`
 	Additional *schema          `json:"additionalProperties"`

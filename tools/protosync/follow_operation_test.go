@@ -1,0 +1,195 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestOperations(t *testing.T) {
+	t.Parallel()
+	testChanges(t, []change{{
+		name: "an added one joins the service of its path",
+		doc: []string{`"/api/v2/users/me": {`, `"/api/v2/users/{userId}/station": {
+			"delete": {"operationId": "deleteUserStation", "tags": ["Users"],
+			  "parameters": [{"name": "userId", "in": "path", "type": "string"}], "responses": {"202": {}}}},
+			"/api/v2/users/me": {`},
+		report: `
+added operation UserTelephonyService.DeleteUserStation (DELETE /api/v2/users/{user_id}/station)
+`,
+		diff: `
++syntax = "proto3";
++// The UserTelephonyService and the messages that only it uses.
++package genesyscloud.users.v1;
++import "buf/validate/validate.proto";
++import "genesyscloud/api/v1/options.proto";
++import "google/api/annotations.proto";
++import "google/protobuf/empty.proto";
++option go_package = "github.com/switchboard-gw/switchboard/gen/go/genesyscloud/users/v1;usersv1";
++option java_multiple_files = true;
++option java_package = "io.switchboard.genesyscloud.users.v1";
++// UNDESCRIBED: UserTelephonyService is new upstream.
++service UserTelephonyService {
++  // UNDESCRIBED: DeleteUserStation is new upstream.
++  rpc DeleteUserStation(DeleteUserStationRequest) returns (google.protobuf.Empty) {
++    option (google.api.http) = {delete: "/api/v2/users/{user_id}/station"};
++    option (genesyscloud.api.v1.operation) = {id: "deleteUserStation"};
++  }
++}
++// DeleteUserStationRequest is what DeleteUserStation takes.
++message DeleteUserStationRequest {
++  string user_id = 1 [(buf.validate.field).string.min_len = 1];
++}
+`,
+	}, {
+		name: "a removed one goes with the messages that only it used",
+		doc:  []string{`"operationId": "getUsersMe", "tags": ["Users"]`, `"operationId": "getUsersMe", "tags": ["Me"]`},
+		report: `
+REMOVED operation UsersService.GetUsersMe: clients that call it will get UNIMPLEMENTED
+REMOVED message GetUsersMeRequest: nothing refers to it any longer
+`,
+		diff: `
+-  // UNDESCRIBED: GetUsersMe is new upstream.
+-  rpc GetUsersMe(GetUsersMeRequest) returns (User) {
+-    option (google.api.http) = {get: "/api/v2/users/me"};
+-    option (genesyscloud.api.v1.operation) = {
+-      id: "getUsersMe"
+-      permissions: {mode: MODE_NONE}
+-    };
+-  }
+-// GetUsersMeRequest is what GetUsersMe takes.
+-message GetUsersMeRequest {}
+`,
+	}, {
+		name: "one at another path is reported",
+		doc:  []string{`"/api/v2/users/me": {`, `"/api/v2/users/myself": {`},
+		report: `
+changed operation UsersService.GetUsersMe: (google.api.http) is {get: "/api/v2/users/myself"}, was {get: "/api/v2/users/me"}
+`,
+		diff: `
+-    option (google.api.http) = {get: "/api/v2/users/me"};
++    option (google.api.http) = {get: "/api/v2/users/myself"};
+`,
+	}, {
+		name: "one that is deprecated, or no longer, is reported",
+		doc: []string{
+			`"operationId": "deleteUser",`, `"operationId": "deleteUser", "deprecated": true,`,
+			`"operationId": "patchUser", "tags": ["Users"], "deprecated": true, "x-inin-preview": true`, `"operationId": "patchUser", "tags": ["Users"]`,
+		},
+		report: `
+changed operation UsersService.DeleteUser: deprecated is true, was absent
+changed operation UsersService.PatchUser: (genesyscloud.api.v1.operation) is {id: "patchUser"}, was { id: "patchUser" preview: true }
+changed operation UsersService.PatchUser: deprecated is absent, was true
+`,
+		diff: `
++    option deprecated = true;
+-    option deprecated = true;
+-    option (genesyscloud.api.v1.operation) = {
+-      id: "patchUser"
+-      preview: true
+-    };
++    option (genesyscloud.api.v1.operation) = {id: "patchUser"};
+`,
+	}, {
+		name: "other permissions are reported",
+		doc:  []string{`{"type": "ANY", "permissions": ["directory:user:view", "directory:user:edit"]}`, `{"type": "ALL", "permissions": ["directory:user:view"]}`},
+		report: `
+changed operation UsersService.GetUser: (genesyscloud.api.v1.operation) is { id: "getUser" permissions: { mode: MODE_ALL names: ["directory:user:view"] } }, was { id: "getUser" permissions: { mode: MODE_ANY names: [ "directory:user:view", "directory:user:edit" ] } }
+`,
+		diff: `
+-        mode: MODE_ANY
+-        names: [
+-          "directory:user:view",
+-          "directory:user:edit"
+-        ]
++        mode: MODE_ALL
++        names: ["directory:user:view"]
+`,
+	}, {
+		name: "another answer is refused",
+		doc:  []string{`"operationId": "deleteUser", "tags": ["Users"],`, `"operationId": "deleteUser", "tags": ["Users"],`, `"responses": {"204": {}}`, `"responses": {"200": {"schema": {"$ref": "#/definitions/Skill"}}}`},
+		refused: `UsersService.DeleteUser: the upstream changed its answer from "google.protobuf.Empty" to "Skill", which would break every client: ` +
+			`delete the rpc by hand to let it come back as a new one`,
+	}, {
+		name: "an array in place of an object is refused",
+		doc: []string{`"operationId": "getUsersMe", "tags": ["Users"],
+        "responses": {"200": {"schema": {"$ref": "#/definitions/User"}}}`, `"operationId": "getUsersMe", "tags": ["Users"],
+        "responses": {"200": {"schema": {"type": "array", "items": {"$ref": "#/definitions/User"}}}}`},
+		refused: `UsersService.GetUsersMe: the upstream changed its answer from "User" to "GetUsersMeResponse", which would break every client: ` +
+			`delete the rpc by hand to let it come back as a new one`,
+	}, {
+		name: "a name given by hand stays, with the names of what it takes",
+		hand: []string{
+			"  // UNDESCRIBED: DeleteUser is new upstream.\n  rpc DeleteUser(DeleteUserRequest)", "  // RemoveUser removes.\n  rpc RemoveUser(RemoveUserRequest)",
+			"// DeleteUserRequest is what DeleteUser takes.\nmessage DeleteUserRequest {\n  string user_id = 1", "// RemoveUserRequest is what RemoveUser takes.\nmessage RemoveUserRequest {\n  string user_id = 7",
+		},
+	}, {
+		name: "an rpc's name given by hand does not rename its request",
+		hand: []string{"rpc DeleteUser(", "rpc RemoveUser("},
+	}})
+}
+
+// A message that two services use stands in common.proto, and only as long as
+// they do; a service without operations has no file.
+func TestLastOperationOfAService(t *testing.T) {
+	t.Parallel()
+	doc, tree := fixture(t)
+	w := newWorkspace(t, edit(t, doc, `"x-purecloud-method-name": "getUserRoutingskills", "tags": ["Users"]`, `"tags": ["Routing"]`), tree)
+	after := w.run()
+	const report = `REMOVED operation UserRoutingService.GetUserRoutingskills: clients that call it will get UNIMPLEMENTED
+REMOVED message GetUserRoutingskillsRequest: nothing refers to it any longer
+REMOVED message GetUserRoutingskillsResponse: nothing refers to it any longer
+`
+	if w.err != nil || w.stdout != report {
+		t.Errorf("error %v, report:\n%s", w.err, w.stdout)
+	}
+	if len(after) != 1 || !strings.Contains(after[usersFile], "message Skill {") {
+		t.Errorf("Skill does not stand alone in %s:\n%s", usersFile, diff(tree, after))
+	}
+	w.settled()
+}
+
+func TestParameters(t *testing.T) {
+	t.Parallel()
+	const pageSize = `{"name": "pageSize", "in": "query", "type": "integer", "format": "int32"}`
+	testChanges(t, []change{{
+		name: "an added one gets the next free number wherever it stands",
+		doc:  []string{pageSize, `{"name": "sortOrder", "in": "query", "required": true, "type": "string", "enum": ["ASC"]}, ` + pageSize},
+		report: `
+added field GetUserRequest.sort_order = 4 (optional string)
+`,
+		diff: `
++  optional string sort_order = 4 [(buf.validate.field).required = true];
+`,
+	}, {
+		name: "a removed one leaves its number and name reserved",
+		doc:  []string{",\n          " + pageSize, ``},
+		report: `
+REMOVED field GetUserRequest.page_size: number 3 is reserved
+`,
+		diff: `
++  reserved 3;
++  reserved "page_size";
+-  optional int32 page_size = 3;
+`,
+	}, {
+		name:    "one that may be repeated now is refused",
+		doc:     []string{pageSize, `{"name": "pageSize", "in": "query", "type": "array", "items": {"type": "integer", "format": "int32"}}`},
+		refused: `GetUserRequest.page_size: the upstream changed its type from "optional int32" to "repeated int32", which would break every client: reserve 3 by hand and let the field come back under a new number and name`,
+	}, {
+		name:    "another body is refused",
+		doc:     []string{`"in": "body", "required": true, "schema": {"$ref": "#/definitions/User"}`, `"in": "body", "required": true, "schema": {"$ref": "#/definitions/Skill"}`},
+		refused: `PatchUserRequest.body: the upstream changed its type from "User" to "Skill", which would break every client: reserve 2 by hand and let the field come back under a new number and name`,
+	}, {
+		name: "a header is the server's own and gives no field",
+		doc:  []string{pageSize, pageSize + `, {"name": "If-Match", "in": "header", "type": "string"}`},
+	}, {
+		name: "a name given by hand stays, in the path and the body too",
+		hand: []string{
+			"message DeleteUserRequest {\n  string user_id = 1 [", "message DeleteUserRequest {\n  string id = 1 [\n    json_name = \"userId\",\n    ",
+			"min_len = 1];\n}\n\n// GetUserRequest", "min_len = 1\n  ];\n}\n\n// GetUserRequest",
+			`{delete: "/api/v2/users/{user_id}"}`, `{delete: "/api/v2/users/{id}"}`,
+			`  User body = 2 [(buf.validate.field).required = true];`, "  User user = 2 [\n    json_name = \"body\",\n    (buf.validate.field).required = true\n  ];",
+			`body: "body"`, `body: "user"`,
+		},
+	}})
+}
