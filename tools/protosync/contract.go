@@ -2,6 +2,8 @@ package main
 
 import (
 	"cmp"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"regexp"
@@ -147,13 +149,19 @@ type builder struct {
 func buildContract(sw *swagger, tag string, old *tree) (*contract, error) {
 	b := &builder{sw, old, &contract{services: map[string]*service{}, messages: map[string]*message{}}}
 	for _, path := range sw.Paths.keys {
-		verbs := sw.Paths.values[path]
-		for _, verb := range verbs.keys {
-			op := verbs.values[verb]
+		item := sw.Paths.values[path]
+		for _, verb := range item.keys {
+			if strings.HasPrefix(verb, "x-") || slices.Contains(shared, verb) {
+				continue
+			}
+			var op swaggerOperation
+			if err := json.Unmarshal(item.values[verb], &op); err != nil {
+				return nil, fmt.Errorf("%s %s: %w", strings.ToUpper(verb), path, plain(err))
+			}
 			if tag != "" && !slices.Contains(op.Tags, tag) {
 				continue
 			}
-			if err := b.operation(strings.ToUpper(verb), path, op); err != nil {
+			if err := b.operation(strings.ToUpper(verb), path, &op); err != nil {
 				return nil, fmt.Errorf("operation %s (%s %s): %w", op.OperationID, strings.ToUpper(verb), path, err)
 			}
 		}
@@ -166,6 +174,13 @@ func buildContract(sw *swagger, tag string, old *tree) (*contract, error) {
 	}
 	return b.c, nil
 }
+
+// shared are the members of a path that speak for all its verbs, which the
+// vendor does not use.
+var shared = []string{"parameters", "$ref"}
+
+// verbs are those that an HTTP annotation has a name for.
+var verbs = []string{"GET", "PUT", "POST", "DELETE", "PATCH"}
 
 // comparePaths sorts by path, a variable before a literal in the same place:
 // the gateway prefers what was registered last, and /users/me must win over
@@ -184,6 +199,14 @@ func comparePaths(x, y *rpc) int {
 }
 
 func (b *builder) operation(verb, path string, op *swaggerOperation) error {
+	if !slices.Contains(verbs, verb) {
+		return errors.New("the verb is not supported")
+	}
+	for _, key := range shared {
+		if _, ok := b.sw.Paths.values[path].values[key]; ok {
+			return fmt.Errorf("%q beside the verbs of a path is not supported", key)
+		}
+	}
 	id := cmp.Or(op.MethodName, op.OperationID)
 	if !isIdent(id) {
 		return fmt.Errorf("the operationId %q gives no usable RPC name", id)
@@ -248,6 +271,9 @@ func (b *builder) parameters(r *rpc, op *swaggerOperation) error {
 			return len(r.path) + 1
 		}
 	}
+	if slices.Contains(op.Parameters, nil) {
+		return errors.New("a parameter is null")
+	}
 	params := slices.Clone(op.Parameters)
 	slices.SortStableFunc(params, func(x, y *parameter) int { return place(x) - place(y) })
 	for _, p := range params {
@@ -267,6 +293,8 @@ func (b *builder) parameters(r *rpc, op *swaggerOperation) error {
 			r.body = f
 		case "header":
 			continue // ours to set, never the caller's
+		case "":
+			err = fmt.Errorf("parameter reference %q is not supported", p.Ref)
 		default:
 			err = fmt.Errorf("parameter %s stands in %q, which is not supported", p.Name, p.In)
 		}
@@ -281,8 +309,15 @@ func (b *builder) parameters(r *rpc, op *swaggerOperation) error {
 			})
 		}
 	}
+	for _, v := range pathVariable.FindAllStringSubmatch(r.path, -1) {
+		if !slices.ContainsFunc(r.variables, func(f *field) bool { return f.jsonName == v[1] }) {
+			return fmt.Errorf("path variable {%s} has no parameter", v[1])
+		}
+	}
 	return nil
 }
+
+var pathVariable = regexp.MustCompile(`\{([^}]*)\}`)
 
 // query makes a field of a query parameter. Listed values stay strings: the
 // upstream extends them freely, and not even its defaults are always among them.
@@ -318,8 +353,10 @@ func (b *builder) body(p *parameter) (*field, error) {
 		f.rules = []string{rulePrefix + "field).required = true"}
 	}
 	var err error
-	f.typ, err = b.topLevel(s)
-	return f, err
+	if f.typ, err = b.topLevel(s); err != nil {
+		return nil, fmt.Errorf("body parameter %s: %w", p.Name, err)
+	}
+	return f, nil
 }
 
 func (b *builder) response(r *rpc, op *swaggerOperation) error {
@@ -331,6 +368,9 @@ func (b *builder) response(r *rpc, op *swaggerOperation) error {
 		}
 		if s.Type != "array" {
 			t, err := b.topLevel(s)
+			if err == nil && s.Ref == "" && t != typeStruct {
+				err = fmt.Errorf("an answer of type %s, which is not a message", t)
+			}
 			r.response = t
 			return err
 		}
@@ -354,6 +394,8 @@ func (b *builder) response(r *rpc, op *swaggerOperation) error {
 // topLevel is the type of a whole body, or of an element of a top-level array.
 func (b *builder) topLevel(s *schema) (string, error) {
 	switch {
+	case s == nil:
+		return "", errUntypedList
 	case s.Ref != "":
 		return b.definition(s.Ref)
 	case s.Type == "object":
@@ -375,6 +417,9 @@ func (b *builder) definition(ref string) (string, error) {
 	}
 	if b.c.messages[name] != nil {
 		return name, nil
+	}
+	if def.Type != "" && def.Type != "object" || def.Additional != nil || def.AllOf != nil {
+		return "", fmt.Errorf("definition %s is not an object with properties, which alone gives a message", name)
 	}
 	m := &message{name: name}
 	b.c.messages[name] = m // before the fields: messages refer to themselves
@@ -406,11 +451,11 @@ func (b *builder) property(m *message, f *field, s *schema) error {
 	case s.Type == "array":
 		f.label = "repeated"
 		err = b.element(m, f, s.Items)
-	case s.Type == "object" && s.Additional != nil && s.Additional.Type == "array":
+	case s.Type == "object" && s.Additional.typed() && s.Additional.Type == "array":
 		f.isMap, f.typ = true, typeListValue
-	case s.Type == "object" && s.Additional != nil:
+	case s.Type == "object" && s.Additional.typed():
 		f.isMap = true
-		err = b.element(m, f, s.Additional)
+		err = b.element(m, f, s.Additional.schema)
 	case s.Type == "object":
 		f.typ = typeValue
 	default:
@@ -428,7 +473,7 @@ func (b *builder) element(m *message, f *field, s *schema) error {
 	var err error
 	switch {
 	case s == nil:
-		err = fmt.Errorf("a list without a type of its items")
+		err = errUntypedList
 	case s.Ref != "":
 		f.typ, err = b.definition(s.Ref)
 	case len(s.Enum) > 0 && s.Type == "string":
@@ -445,7 +490,12 @@ func (b *builder) element(m *message, f *field, s *schema) error {
 	return err
 }
 
+var errUntypedList = errors.New("a list without a type of its items")
+
 func scalar(s *schema) (string, error) {
+	if s == nil {
+		return "", errUntypedList
+	}
 	switch s.Type + "/" + s.Format {
 	case "integer/int32", "integer/":
 		return "int32", nil

@@ -34,14 +34,27 @@ REMOVED enum value User.State.STATE_ON_LEAVE: number 3 is reserved
 		name: "a renamed one is one removed and one added",
 		doc:  []string{`["active", "on leave", ""]`, `["active", "away", ""]`},
 		report: `
-added enum value User.State.STATE_AWAY = 5 ("away")
 REMOVED enum value User.State.STATE_ON_LEAVE: number 3 is reserved
+added enum value User.State.STATE_AWAY = 5 ("away")
 `,
 		diff: `
 +    reserved 3;
 +    reserved "STATE_ON_LEAVE";
 -    STATE_ON_LEAVE = 3 [(genesyscloud.api.v1.upstream) = "on leave"];
 +    STATE_AWAY = 5 [(genesyscloud.api.v1.upstream) = "away"];
+`,
+	}, {
+		name: "one in another spelling does not take the name that is reserved with it",
+		doc:  []string{`["active", "on leave", ""]`, `["active", "ON LEAVE", ""]`},
+		report: `
+REMOVED enum value User.State.STATE_ON_LEAVE: number 3 is reserved
+added enum value User.State.STATE_ON_LEAVE_5 = 5 ("ON LEAVE")
+`,
+		diff: `
++    reserved 3;
++    reserved "STATE_ON_LEAVE";
+-    STATE_ON_LEAVE = 3 [(genesyscloud.api.v1.upstream) = "on leave"];
++    STATE_ON_LEAVE_5 = 5 [(genesyscloud.api.v1.upstream) = "ON LEAVE"];
 `,
 	}, {
 		name: "a name given by hand stays",

@@ -91,8 +91,8 @@ REMOVED field User.version: number 4 is reserved
 		name: "an added one does not fill the gap of a removed one",
 		doc:  []string{`"manager": {"$ref": "#/definitions/User"}`, `"nick": {"type": "string"}`},
 		report: `
-added field User.nick = 11 (optional string)
 REMOVED field User.manager: number 10 is reserved
+added field User.nick = 11 (optional string)
 `,
 		diff: `
 +  reserved 10;
@@ -219,7 +219,7 @@ func TestReturningField(t *testing.T) {
 			t.Parallel()
 			again := edit(t, doc, `"version": {"type": "integer", "format": "int64"}`, `"version": {`+versionType+`}`)
 			w := newWorkspace(t, again, reserved)
-			const refusal = `User.version: the upstream has a field "version" again whose name is reserved; give it another name by hand (with json_name = "version"), or drop the name from the reserved list`
+			const refusal = `User.version: the upstream has a field "version", whose name is reserved: give it another name by hand (with json_name = "version"), or drop the name from the reserved list`
 			if after := w.run(); w.err == nil || w.err.Error() != refusal || !maps.Equal(after, reserved) {
 				t.Errorf("error %v, changed lines:\n%s", w.err, diff(reserved, after))
 			}

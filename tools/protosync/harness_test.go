@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"flag"
 	"io/fs"
@@ -14,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/bufbuild/protocompile"
+	"github.com/bufbuild/protocompile/linker"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
 	// Linked, so that the trees which the tests write can be compiled.
@@ -103,9 +103,9 @@ func (w *workspace) setDocument(doc string) { w.write("doc.json", doc) }
 // run is the command line, as main would run it. It returns the tree after it.
 func (w *workspace) run(flags ...string) files {
 	w.t.Helper()
-	var stdout, stderr bytes.Buffer
+	var stdout bytes.Buffer
 	args := []string{"-doc", filepath.Join(w.root, "doc.json"), "-proto", filepath.Join(w.root, "proto")}
-	w.err = run(append(args, flags...), &stdout, &stderr)
+	w.err = run(append(args, flags...), &stdout)
 	w.stdout = stdout.String()
 	return w.tree()
 }
@@ -130,7 +130,8 @@ func (w *workspace) settled() {
 // diff lists the lines that differ between two trees, as diff would, without
 // those that are blank.
 func diff(before, after files) string {
-	names := maps.Clone(before)
+	names := files{}
+	maps.Copy(names, before)
 	maps.Copy(names, after)
 	var out strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(names)) {
@@ -174,7 +175,7 @@ func diffLines(out *strings.Builder, before, after []string) {
 }
 
 // compile proves that a tree is valid protobuf.
-func compile(t *testing.T, tree files) {
+func compile(t *testing.T, tree files) linker.Files {
 	t.Helper()
 	source := protocompile.ResolverFunc(func(path string) (protocompile.SearchResult, error) {
 		if text, ok := tree[strings.TrimPrefix(path, dir+"/")]; ok {
@@ -192,9 +193,11 @@ func compile(t *testing.T, tree files) {
 		names = append(names, dir+"/"+name)
 	}
 	compiler := protocompile.Compiler{Resolver: protocompile.WithStandardImports(source)}
-	if _, err := compiler.Compile(context.Background(), names...); err != nil {
+	compiled, err := compiler.Compile(t.Context(), names...)
+	if err != nil {
 		t.Errorf("the tree does not compile: %v", err)
 	}
+	return compiled
 }
 
 func fixture(t *testing.T) (doc string, tree files) {

@@ -1,18 +1,32 @@
 // Command protosync writes the contract (proto/genesyscloud/users/v1) from a
 // Swagger 2.0 document in the form in which the vendor publishes its own, and
-// follows that document for ever after: what the tree already fixed (field and
-// enum numbers, names, comments, validation rules) stays, what disappeared is
-// reserved, what is new is added at the end, and what changed its type is
-// refused, because it would break every client in silence.
+// follows that document for ever after:
 //
 //	go run -C tools ./protosync -doc publicapi.json -proto ../proto
 //
+// What the tree fixed stays: numbers, names, comments and validation rules, also
+// those that a person changed or added. A field is known by its JSON name, an
+// enum value by its upstream string and an RPC by the id in its operation
+// option, whatever they are called here; a message by the name of its definition.
+//
+// What is new gets the next number that was never used, and the placeholder
+// comment "UNDESCRIBED:", which the lint step refuses until someone describes
+// it. What disappeared is reserved, number and name. Messages are the exception:
+// one that nothing reaches goes with all its reservations, as protobuf cannot
+// reserve a message.
+//
+// What would break clients in silence is refused: another type of a field or an
+// answer, a name for two things, a reserved name come back. So is what a person
+// wrote and the tool has no place for. Each refusal is one line, and the run
+// then writes nothing. The way out is always an edit of the tree by hand, which
+// the next run keeps.
+//
 // The run prints a report of every change, one a line, and "no change" where
-// there is none. It exits 1 and writes nothing when it has to refuse.
+// there is none.
 //
 // The way of the data, a file each: swagger.go reads the document, contract.go
-// turns it into services and messages, existing.go reads the tree as it is,
-// merge.go settles one against the other, print.go writes.
+// turns it into services and messages (names.go names them), existing.go reads
+// the tree as it is, merge.go settles one against the other, print.go writes.
 package main
 
 import (
@@ -25,10 +39,8 @@ import (
 )
 
 func main() {
-	if err := run(os.Args[1:], os.Stdout, os.Stderr); err != nil {
-		if !errors.Is(err, flag.ErrHelp) {
-			fmt.Fprintln(os.Stderr, "protosync:", err)
-		}
+	if err := run(os.Args[1:], os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "protosync:", err)
 		os.Exit(1)
 	}
 }
@@ -36,77 +48,65 @@ func main() {
 // dir is the folder of the contract below the proto root.
 const dir = "genesyscloud/users/v1"
 
-func run(args []string, stdout, stderr io.Writer) error {
+const usage = `Usage: protosync -doc FILE [-proto FOLDER] [-tag TAG] [-check]
+
+Writes FOLDER/` + dir + ` from a Swagger 2.0 document and prints what
+changed. Numbers, names, comments and rules of the tree stay; what disappeared is
+reserved; a changed type is refused, and then nothing is written.
+
+`
+
+func run(args []string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("protosync", flag.ContinueOnError)
-	flags.SetOutput(stderr)
-	doc := flags.String("doc", "", "the Swagger 2.0 document to follow (required)")
-	root := flags.String("proto", "proto", "the root of the proto tree to update")
-	tag := flags.String("tag", "Users", "take only operations with this Swagger tag; empty takes all")
+	flags.SetOutput(io.Discard) // errors are told once, by main
+	doc := flags.String("doc", "", "the Swagger 2.0 document to follow, a `file` (required)")
+	root := flags.String("proto", "proto", "the root of the proto tree to update, a `folder`")
+	tag := flags.String("tag", "Users", "take only operations with this Swagger `tag`; empty takes all")
 	check := flags.Bool("check", false, "write nothing; fail if anything would change")
-	if err := flags.Parse(args); err != nil {
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprint(stdout, usage)
+		flags.SetOutput(stdout)
+		flags.PrintDefaults()
+		return nil
+	case err != nil:
 		return err
-	}
-	if *doc == "" {
+	case flags.NArg() > 0:
+		return fmt.Errorf("unexpected argument %q: the tree is named by -proto", flags.Arg(0))
+	case *doc == "":
 		return errors.New("-doc is missing: name the Swagger 2.0 document to follow")
 	}
 	text, err := os.ReadFile(*doc)
 	if err != nil {
 		return err
 	}
-	files, report, err := Sync(text, *tag, filepath.Join(*root, dir))
+	folder := filepath.Join(*root, dir)
+	files, report, err := follow(text, *tag, folder)
 	if err != nil {
 		return err
-	}
-	changed := false
-	for _, f := range files {
-		if f.Text == f.Old {
-			continue
-		}
-		changed = true
-		if *check {
-			continue
-		}
-		if err := f.write(filepath.Join(*root, dir)); err != nil {
-			return err
-		}
-	}
-	if changed && len(report) == 0 {
-		for _, f := range files {
-			if f.Text != f.Old {
-				report = append(report, "reformatted "+f.Name)
-			}
-		}
 	}
 	for _, line := range report {
 		fmt.Fprintln(stdout, line)
 	}
 	switch {
-	case !changed:
+	case len(files) == 0:
 		fmt.Fprintln(stdout, "no change")
+		return nil
 	case *check:
 		return errors.New("the contract does not follow the document: run protosync without -check")
+	}
+	for _, f := range files {
+		if err := f.write(folder); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// A File is one .proto file of the contract. An empty Text means that the file
-// is no longer wanted.
-type File struct{ Name, Text, Old string }
-
-func (f File) write(dir string) error {
-	name := filepath.Join(dir, f.Name)
-	if f.Text == "" {
-		return os.Remove(name)
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
-	return os.WriteFile(name, []byte(f.Text), 0o644)
-}
-
-// Sync is the whole program without its side effects: the document and the
-// folder of the tree in, the files as they should be and the report out.
-func Sync(doc []byte, tag, dir string) ([]File, []string, error) {
+// follow is the whole program without its side effects: the document and the
+// folder of the tree in; the files to write, which are those that change, and
+// the report out.
+func follow(doc []byte, tag, dir string) ([]file, []string, error) {
 	sw, err := parseSwagger(doc)
 	if err != nil {
 		return nil, nil, err
@@ -123,5 +123,25 @@ func Sync(doc []byte, tag, dir string) ([]File, []string, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return c.print(old), report, nil
+	files := c.print(old)
+	if len(report) == 0 {
+		for _, f := range files {
+			report = append(report, "reformatted "+f.name)
+		}
+	}
+	return files, report, nil
+}
+
+// A file is a .proto file of the contract. One without text is not wanted.
+type file struct{ name, text string }
+
+func (f file) write(dir string) error {
+	name := filepath.Join(dir, f.name)
+	if f.text == "" {
+		return os.Remove(name)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(name, []byte(f.text), 0o644)
 }

@@ -126,13 +126,21 @@ func (m *merger) fields(msg *message, old *oldMessage, isNew bool) {
 	for _, f := range old.fields {
 		next = max(next, f.number+1)
 	}
-	seen := map[string]bool{}
+	wanted := map[string]bool{}
 	for _, f := range msg.fields {
-		seen[f.jsonName] = true
+		wanted[f.jsonName] = true
+	}
+	for _, jsonName := range slices.Sorted(maps.Keys(old.fields)) {
+		if o := old.fields[jsonName]; !wanted[jsonName] {
+			msg.reserved.add(o.number, o.name)
+			m.note("REMOVED field %s.%s: number %d is reserved", msg.name, o.name, o.number)
+		}
+	}
+	for _, f := range msg.fields {
 		o := old.fields[f.jsonName]
 		if o == nil {
 			if slices.Contains(msg.reserved.names, f.name) {
-				m.refuse("%s.%s: the upstream has a field %q again whose name is reserved; give it another name by hand (with json_name = %q), or drop the name from the reserved list",
+				m.refuse("%s.%s: the upstream has a field %q, whose name is reserved: give it another name by hand (with json_name = %q), or drop the name from the reserved list",
 					msg.name, f.name, f.jsonName, f.jsonName)
 			}
 			f.number = next
@@ -151,12 +159,6 @@ func (m *merger) fields(msg *message, old *oldMessage, isNew bool) {
 		}
 		f.name, f.number, f.rules = o.name, o.number, o.rules
 		f.comment = cmp.Or(o.comment, f.comment)
-	}
-	for _, jsonName := range slices.Sorted(maps.Keys(old.fields)) {
-		if o := old.fields[jsonName]; !seen[jsonName] {
-			msg.reserved.add(o.number, o.name)
-			m.note("REMOVED field %s.%s: number %d is reserved", msg.name, o.name, o.number)
-		}
 	}
 	slices.SortFunc(msg.fields, func(x, y *field) int { return x.number - y.number })
 }
@@ -192,9 +194,17 @@ func (m *merger) enum(msg *message, e *enum, old *oldEnum) {
 	for _, v := range old.values {
 		next = max(next, v.number+1)
 	}
-	seen := map[string]bool{}
+	wanted := map[string]bool{}
 	for _, v := range e.values {
-		seen[v.upstream] = true
+		wanted[v.upstream] = true
+	}
+	for _, upstream := range slices.Sorted(maps.Keys(old.values)) {
+		if v := old.values[upstream]; !wanted[upstream] {
+			e.reserved.add(v.number, v.name)
+			m.note("REMOVED enum value %s.%s.%s: number %d is reserved", msg.name, e.name, v.name, v.number)
+		}
+	}
+	for _, v := range e.values {
 		if known := old.values[v.upstream]; known != nil {
 			v.name, v.number, v.comment = known.name, known.number, known.comment
 			continue
@@ -210,12 +220,6 @@ func (m *merger) enum(msg *message, e *enum, old *oldEnum) {
 		}
 		if !isNew {
 			m.note("added enum value %s.%s.%s = %d (%q)", msg.name, e.name, v.name, v.number, v.upstream)
-		}
-	}
-	for _, upstream := range slices.Sorted(maps.Keys(old.values)) {
-		if v := old.values[upstream]; !seen[upstream] {
-			e.reserved.add(v.number, v.name)
-			m.note("REMOVED enum value %s.%s.%s: number %d is reserved", msg.name, e.name, v.name, v.number)
 		}
 	}
 	slices.SortFunc(e.values, func(x, y *enumValue) int { return x.number - y.number })

@@ -9,11 +9,14 @@ import (
 	"strings"
 )
 
-// print writes the files as buf format would, so that formatting never shows up
-// as a change.
-func (c *contract) print(old *tree) []File {
+// print gives the files that differ from the tree, written as buf format would
+// write them, so that formatting never shows up as a change.
+func (c *contract) print(old *tree) []file {
 	owners := c.owners()
 	texts := map[string]string{}
+	for name := range old.files {
+		texts[name] = "" // unless it is wanted
+	}
 	for name, s := range c.services {
 		own := []*message{}
 		for _, r := range s.rpcs {
@@ -22,21 +25,21 @@ func (c *contract) print(old *tree) []File {
 				own = append(own, r.wrapper)
 			}
 		}
-		rest := c.ownedBy(owners, name, own)
+		own = append(own, c.ownedBy(owners, name, own)...)
 		file := snake(name) + ".proto"
-		texts[file] = c.file(cmp.Or(old.heads[file], head("The "+name+" and the messages that only it uses.")), name, owners, s, append(own, rest...))
+		head := cmp.Or(old.heads[file], defaultHead("The "+name+" and the messages that only it uses."))
+		texts[file] = c.file(head, name, owners, s, own)
 	}
-	if shared := c.ownedBy(owners, common, nil); len(shared) > 0 {
-		texts["common.proto"] = c.file(cmp.Or(old.heads["common.proto"], head("Messages that more than one service uses.")), common, owners, nil, shared)
+	if own := c.ownedBy(owners, common, nil); len(own) > 0 {
+		const file = common + ".proto"
+		head := cmp.Or(old.heads[file], defaultHead("Messages that more than one service uses."))
+		texts[file] = c.file(head, common, owners, nil, own)
 	}
-	for name := range old.files {
-		if _, ok := texts[name]; !ok {
-			texts[name] = ""
-		}
-	}
-	var files []File
+	var files []file
 	for _, name := range slices.Sorted(maps.Keys(texts)) {
-		files = append(files, File{Name: name, Text: texts[name], Old: old.files[name]})
+		if texts[name] != old.files[name] {
+			files = append(files, file{name, texts[name]})
+		}
 	}
 	return files
 }
@@ -54,8 +57,10 @@ func (c *contract) ownedBy(owners map[string]string, owner string, but []*messag
 // fileOptions are those that file writes.
 var fileOptions = []string{"go_package", "java_multiple_files", "java_package"}
 
-func head(about string) string { return "syntax = \"proto3\";\n\n" + remark(about) + "\n" }
+func defaultHead(about string) string { return "syntax = \"proto3\";\n\n" + remark(about) + "\n" }
 
+// file writes one file of the contract: what stands above its package, the
+// service unless it is common, the messages.
 func (c *contract) file(head, owner string, owners map[string]string, s *service, messages []*message) string {
 	p := &printer{}
 	p.b.WriteString(head)
