@@ -104,15 +104,15 @@ type enumValue struct {
 }
 
 // areas says which service a new operation joins: the first whose fragment is
-// in its path. An operation that the contract has stays where it is.
+// in its path, else UsersService. An operation that the contract has stays where
+// it is.
 var areas = []struct{ fragment, service string }{
 	{"/analytics/", "UserAnalyticsService"},
 	{"/authorization/", "UserAuthorizationService"},
 	{"/roles", "UserAuthorizationService"},
 	{"/trustors", "UserAuthorizationService"},
 	{"/development/", "UserDevelopmentService"},
-	{"/routing/", "UserRoutingService"},
-	{"/routing", "UserRoutingService"}, // routingskills, routingstatus, ...
+	{"/routing", "UserRoutingService"}, // also routingskills, routingstatus, ...
 	{"/queues", "UserRoutingService"},
 	{"/skillgroups", "UserRoutingService"},
 	{"/station", "UserTelephonyService"},
@@ -120,7 +120,6 @@ var areas = []struct{ fragment, service string }{
 	{"/state", "UserPresenceService"},
 	{"/outofoffice", "UserPresenceService"},
 	{"/geolocations", "UserPresenceService"},
-	{"/", "UsersService"},
 }
 
 const (
@@ -155,14 +154,12 @@ func buildContract(sw *swagger, tag string, old *tree) (*contract, error) {
 				continue
 			}
 			var op swaggerOperation
-			if err := json.Unmarshal(item.values[verb], &op); err != nil {
-				return nil, fmt.Errorf("%s %s: %w", strings.ToUpper(verb), path, plain(err))
+			err := plain(json.Unmarshal(item.values[verb], &op))
+			if err == nil && (tag == "" || slices.Contains(op.Tags, tag)) {
+				err = b.operation(strings.ToUpper(verb), path, &op)
 			}
-			if tag != "" && !slices.Contains(op.Tags, tag) {
-				continue
-			}
-			if err := b.operation(strings.ToUpper(verb), path, &op); err != nil {
-				return nil, fmt.Errorf("operation %s (%s %s): %w", op.OperationID, strings.ToUpper(verb), path, err)
+			if err != nil {
+				return nil, fmt.Errorf("%s %s: %w", strings.ToUpper(verb), path, err)
 			}
 		}
 	}
@@ -170,7 +167,7 @@ func buildContract(sw *swagger, tag string, old *tree) (*contract, error) {
 		return nil, fmt.Errorf("the document has no operation with the tag %q", tag)
 	}
 	for _, s := range b.c.services {
-		slices.SortFunc(s.rpcs, func(x, y *rpc) int { return comparePaths(x, y) })
+		slices.SortFunc(s.rpcs, comparePaths)
 	}
 	return b.c, nil
 }
@@ -289,6 +286,9 @@ func (b *builder) parameters(r *rpc, op *swaggerOperation) error {
 		case "query":
 			f, err = b.query(p)
 		case "body":
+			if r.body != nil {
+				return errors.New("a second body")
+			}
 			f, err = b.body(p)
 			r.body = f
 		case "header":

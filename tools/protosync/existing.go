@@ -191,10 +191,11 @@ func (r *reader) service(n *ast.ServiceNode, rpcs map[string]oldRPC) {
 			response: string(m.Output.MessageType.AsIdentifier()),
 			options:  map[string]string{},
 		}
-		for _, typ := range []*ast.RPCTypeNode{m.Input, m.Output} {
-			if typ.Stream != nil {
-				r.cannotKeep(typ)
-			}
+		if m.Input.Stream != nil || !isIdent(old.request) { // every RPC has a request of its own
+			r.cannotKeep(m.Input)
+		}
+		if m.Output.Stream != nil {
+			r.cannotKeep(m.Output)
 		}
 		id := old.name
 		for _, e := range m.Decls {

@@ -120,7 +120,7 @@ added field User.shifts = 12 (map<string, Shifts>)
 	}, {
 		name:    "one listed twice is refused",
 		doc:     []string{`["active", "on leave", ""]`, `["active", "on leave", "", "active"]`},
-		refused: `operation getUser (GET /api/v2/users/{userId}): definition User, property state: the value "active" is listed twice`,
+		refused: `GET /api/v2/users/{userId}: definition User, property state: the value "active" is listed twice`,
 	}, {
 		name:    "one without a usable name is refused",
 		doc:     []string{`["active", "on leave", ""]`, `["active", "on leave", "", "été"]`},

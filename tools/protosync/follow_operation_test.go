@@ -106,22 +106,32 @@ changed operation UsersService.GetUser: (genesyscloud.api.v1.operation) is { id:
 `,
 	}, {
 		name: "another answer is refused",
-		doc:  []string{`"operationId": "deleteUser", "tags": ["Users"],`, `"operationId": "deleteUser", "tags": ["Users"],`, `"responses": {"204": {}}`, `"responses": {"200": {"schema": {"$ref": "#/definitions/Skill"}}}`},
+		doc:  []string{`{"204": {}}`, `{"200": {"schema": {"$ref": "#/definitions/Skill"}}}`},
 		refused: `UsersService.DeleteUser: the upstream changed its answer from "google.protobuf.Empty" to "Skill", which would break every client: ` +
-			`delete the rpc by hand to let it come back as a new one`,
+			`write the new type into the rpc by hand to accept it`,
+	}, {
+		name:   "another answer is taken once it is written into the rpc by hand",
+		doc:    []string{`{"204": {}}`, `{"200": {"schema": {"$ref": "#/definitions/Skill"}}}`},
+		hand:   []string{`returns (google.protobuf.Empty)`, `returns (Skill)`},
+		report: "reformatted users_service.proto\n", // the import that nobody needs
+		diff:   "-import \"google/protobuf/empty.proto\";\n",
 	}, {
 		name: "an array in place of an object is refused",
 		doc: []string{`"operationId": "getUsersMe", "tags": ["Users"],
         "responses": {"200": {"schema": {"$ref": "#/definitions/User"}}}`, `"operationId": "getUsersMe", "tags": ["Users"],
         "responses": {"200": {"schema": {"type": "array", "items": {"$ref": "#/definitions/User"}}}}`},
 		refused: `UsersService.GetUsersMe: the upstream changed its answer from "User" to "GetUsersMeResponse", which would break every client: ` +
-			`delete the rpc by hand to let it come back as a new one`,
+			`write the new type into the rpc by hand to accept it`,
 	}, {
 		name: "a name given by hand stays, with the names of what it takes",
 		hand: []string{
 			"  // UNDESCRIBED: DeleteUser is new upstream.\n  rpc DeleteUser(DeleteUserRequest)", "  // RemoveUser removes.\n  rpc RemoveUser(RemoveUserRequest)",
 			"// DeleteUserRequest is what DeleteUser takes.\nmessage DeleteUserRequest {\n  string user_id = 1", "// RemoveUserRequest is what RemoveUser takes.\nmessage RemoveUserRequest {\n  string user_id = 7",
 		},
+	}, {
+		name:    "a name given by hand that another operation has is refused",
+		hand:    []string{"rpc DeleteUser(", "rpc GetUser("},
+		refused: `UsersService: the operations deleteUser and getUser would both be named GetUser; name one otherwise by hand`,
 	}, {
 		name: "an rpc's name given by hand does not rename its request",
 		hand: []string{"rpc DeleteUser(", "rpc RemoveUser("},

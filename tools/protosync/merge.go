@@ -43,7 +43,12 @@ func (m *merger) services() {
 	for _, name := range slices.Sorted(maps.Keys(m.c.services)) {
 		s := m.c.services[name]
 		s.comment = cmp.Or(m.old.services[name], undescribed(name))
+		names := map[string]string{}
 		for _, r := range s.rpcs {
+			if was := names[r.name]; was != "" {
+				m.refuse("%s: the operations %s and %s would both be named %s; name one otherwise by hand", name, was, r.id, r.name)
+			}
+			names[r.name] = r.id
 			seen[r.id] = true
 			old, ok := m.old.rpcs[r.id]
 			if !ok {
@@ -53,7 +58,7 @@ func (m *merger) services() {
 			}
 			r.comment = cmp.Or(old.comment, undescribed(r.name))
 			if old.response != r.response {
-				m.refuse("%s.%s: the upstream changed its answer from %q to %q, which would break every client: delete the rpc by hand to let it come back as a new one",
+				m.refuse("%s.%s: the upstream changed its answer from %q to %q, which would break every client: write the new type into the rpc by hand to accept it",
 					name, r.name, old.response, r.response)
 			}
 		}
@@ -150,7 +155,7 @@ func (m *merger) fields(msg *message, old *oldMessage, isNew bool) {
 			}
 			continue
 		}
-		if was, is := m.types(o, f, old); was != is {
+		if was, is := types(o, f, old); was != is {
 			m.refuse("%s.%s: the upstream changed its type from %q to %q, which would break every client: reserve %d by hand and let the field come back under a new number and name",
 				msg.name, o.name, was, is, o.number)
 		}
@@ -163,9 +168,9 @@ func (m *merger) fields(msg *message, old *oldMessage, isNew bool) {
 	slices.SortFunc(msg.fields, func(x, y *field) int { return x.number - y.number })
 }
 
-// types are the old and the new type of a field. An enum takes the name that it
-// has in the tree.
-func (m *merger) types(o, f *field, old *oldMessage) (was, is string) {
+// types are the old and the new type of a field, to be compared. An enum takes
+// the name that it has in the tree.
+func types(o, f *field, old *oldMessage) (was, is string) {
 	wasEnum, isEnum := old.enums[o.typ] != nil, f.enum != nil
 	if wasEnum && isEnum {
 		f.enum.name, f.typ = o.typ, o.typ

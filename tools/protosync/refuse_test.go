@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,8 +13,8 @@ import (
 func TestBadDocuments(t *testing.T) {
 	t.Parallel()
 	const (
-		getUser   = "operation getUser (GET /api/v2/users/{userId}): "
-		patchUser = "operation patchUser (PATCH /api/v2/users/{userId}): "
+		getUser   = "GET /api/v2/users/{userId}: "
+		patchUser = "PATCH /api/v2/users/{userId}: "
 		inUser    = getUser + "definition User, property version: "
 		version   = `{"type": "integer", "format": "int64"}`
 		expand    = `{"name": "expand", "in": "query", "type": "array", "items": {"type": "string"}}`
@@ -33,6 +34,8 @@ func TestBadDocuments(t *testing.T) {
 		{"another version of Swagger", []string{`"swagger": "2.0"`, `"openapi": "3.0.0"`}, `the document says swagger ""; this program reads 2.0`},
 		{"an older version of Swagger", []string{`"swagger": "2.0"`, `"swagger": "1.2"`}, `the document says swagger "1.2"; this program reads 2.0`},
 		{"nothing of interest", []string{`{"swagger": "2.0"}`}, `the document has no operation with the tag "Users"`},
+		{"tags that are no list", []string{`"operationId": "getUsersMe", "tags": ["Users"]`, `"operationId": "getUsersMe", "tags": "Users"`}, "GET /api/v2/users/me: tags: string where array belongs"},
+		{"a path that is a list", []string{`"/api/v2/queues": {`, `"/api/v2/list": [], "/api/v2/queues": {`}, "the document is not Swagger JSON: /api/v2/list: the whole: array where object belongs"},
 		{"a member twice", []string{`"id": {"type"`, `"version": {"type": "string"}, "id": {"type"`}, `the document is not Swagger JSON: User: "version" stands twice in one object`},
 		{"null for an object", []string{version, "null"}, `the document is not Swagger JSON: User: "version" is null`},
 
@@ -55,6 +58,7 @@ func TestBadDocuments(t *testing.T) {
 
 		{"a body without a schema", []string{body, `"in": "body"`}, patchUser + "body parameter body has no schema"},
 		{"a body that is a list of nothing", []string{body, `"in": "body", "schema": {"type": "array"}`}, patchUser + "body parameter body: a list without a type of its items"},
+		{"a second body", []string{expand, `{"name": "a", "in": "body", "schema": {"type": "object"}}, {"name": "b", "in": "body", "schema": {"type": "object"}}`}, getUser + "a second body"},
 		{"a query parameter without a type", []string{expand, `{"name": "expand", "in": "query"}`}, getUser + `query parameter expand: type "" with format "" is not supported`},
 		{"a query parameter that is a list of nothing", []string{expand, `{"name": "expand", "in": "query", "type": "array"}`}, getUser + "query parameter expand: a list without a type of its items"},
 		{"a query parameter that is a list of objects", []string{expand, `{"name": "expand", "in": "query", "type": "array", "items": {"type": "object"}}`}, getUser + `query parameter expand: type "object" with format "" is not supported`},
@@ -62,16 +66,16 @@ func TestBadDocuments(t *testing.T) {
 		{"a parameter elsewhere", []string{expand, `{"$ref": "#/parameters/expand"}`}, getUser + `parameter reference "#/parameters/expand" is not supported`},
 		{"a parameter that is null", []string{expand, `null`}, getUser + `a parameter is null`},
 		{"a path parameter that is not in the path", []string{expand, `{"name": "id", "in": "path", "type": "string"}`}, getUser + `path parameter id is not in the path`},
-		{"a path variable that is no parameter", []string{`"/api/v2/users/me": {`, `"/api/v2/users/me/{what}": {`}, `operation getUsersMe (GET /api/v2/users/me/{what}): path variable {what} has no parameter`},
-		{"parameters of a whole path", []string{`"/api/v2/users/me": {`, `"/api/v2/users/me": {"parameters": [],`}, `operation getUsersMe (GET /api/v2/users/me): "parameters" beside the verbs of a path is not supported`},
+		{"a path variable that is no parameter", []string{`"/api/v2/users/me": {`, `"/api/v2/users/me/{what}": {`}, `GET /api/v2/users/me/{what}: path variable {what} has no parameter`},
+		{"parameters of a whole path", []string{`"/api/v2/users/me": {`, `"/api/v2/users/me": {"parameters": [],`}, `GET /api/v2/users/me: "parameters" beside the verbs of a path is not supported`},
 		{"an answer without a type", []string{userRef, `"schema": {}}`}, getUser + `type "" with format "" is not supported`},
 		{"an answer that is a list of nothing", []string{userRef, `"schema": {"type": "array"}}`}, getUser + `a list without a type of its items`},
 		{"an answer that is a bare text", []string{userRef, `"schema": {"type": "string"}}`}, getUser + `an answer of type string, which is not a message`},
 
-		{"an unknown verb", []string{`"delete": {`, `"head": {`}, `operation deleteUser (HEAD /api/v2/users/{userId}): the verb is not supported`},
-		{"no operationId", []string{`"operationId": "getUsersMe", `, ``}, `operation  (GET /api/v2/users/me): the operationId "" gives no usable RPC name`},
-		{"an operationId without a usable name", []string{`"x-purecloud-method-name": "getUserRoutingskills", `, ``}, `operation get-user-skills (GET /api/v2/users/{userId}/routingskills): the operationId "get-user-skills" gives no usable RPC name`},
-		{"an operationId twice", []string{`"operationId": "getUsersMe"`, `"operationId": "getUser"`}, `operation getUser (GET /api/v2/users/me): its message GetUserRequest would have the name of another operation's`},
+		{"an unknown verb", []string{`"delete": {`, `"head": {`}, `HEAD /api/v2/users/{userId}: the verb is not supported`},
+		{"no operationId", []string{`"operationId": "getUsersMe", `, ``}, `GET /api/v2/users/me: the operationId "" gives no usable RPC name`},
+		{"an operationId without a usable name", []string{`"x-purecloud-method-name": "getUserRoutingskills", `, ``}, `GET /api/v2/users/{userId}/routingskills: the operationId "get-user-skills" gives no usable RPC name`},
+		{"an operationId twice", []string{`"operationId": "getUsersMe"`, `"operationId": "getUser"`}, `GET /api/v2/users/me: its message GetUserRequest would have the name of another operation's`},
 		{"a definition named as a request", []string{`"Queue": {"properties"`, `"GetUserRequest": {"properties"`}, getUser + `its message GetUserRequest would have the name of a definition`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -172,6 +176,39 @@ func TestCommandLine(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What a shell sees of the program: its exit code and its last words.
+func TestExitCode(t *testing.T) {
+	t.Parallel()
+	for args, want := range map[string]string{
+		"-h":                  "", // and code 0
+		"-doc none.json":      "protosync: open none.json: no such file or directory\n",
+		"-doc " + document:    "protosync: the contract does not follow the document: run protosync without -check\n",
+		"-doc x -check=often": "protosync: invalid boolean value \"often\" for -check: parse error\n",
+	} {
+		t.Run(args, func(t *testing.T) {
+			t.Parallel()
+			cmd := exec.CommandContext(t.Context(), os.Args[0], append([]string{"-check", "-proto", t.TempDir()}, strings.Fields(args)...)...)
+			cmd.Env = append(os.Environ(), asMain+"=1")
+			var stderr strings.Builder
+			cmd.Stderr = &stderr
+			if err := cmd.Run(); (err != nil) != (want != "") || stderr.String() != want {
+				t.Errorf("error %v, last words %q", err, stderr.String())
+			}
+		})
+	}
+}
+
+const asMain = "PROTOSYNC_TEST_AS_MAIN"
+
+// TestMain lets the test's own binary stand in for the program.
+func TestMain(m *testing.M) {
+	if os.Getenv(asMain) != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
 }
 
 func TestHelpIsNotAFailure(t *testing.T) {

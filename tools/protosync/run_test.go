@@ -91,6 +91,17 @@ func TestCheckWritesNothingAndFails(t *testing.T) {
 	}
 }
 
+// Only .proto files are the tool's.
+func TestOtherFilesAreLeftAlone(t *testing.T) {
+	t.Parallel()
+	doc, tree := fixture(t)
+	w := newWorkspace(t, doc, tree)
+	w.write(filepath.Join("proto", dir, "README.md"), "By hand.")
+	if after := w.run(); w.err != nil || w.stdout != noChange || after["README.md"] != "By hand." {
+		t.Errorf("error %v, report %q, README.md: %q", w.err, w.stdout, after["README.md"])
+	}
+}
+
 func TestTagChoosesTheOperations(t *testing.T) {
 	t.Parallel()
 	doc, tree := fixture(t)
