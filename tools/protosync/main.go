@@ -24,9 +24,10 @@
 // The run prints a report of every change, one a line, and "no change" where
 // there is none.
 //
-// The way of the data, a file each: swagger.go reads the document, contract.go
-// turns it into services and messages (names.go names them), existing.go reads
-// the tree as it is, merge.go settles one against the other, print.go writes.
+// The way of the data, a file each: swagger.go reads the document, build.go turns
+// it into the services and messages of contract.go (names.go names them),
+// existing.go reads the tree as it is, merge.go settles one against the other,
+// print.go writes.
 package main
 
 import (

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 )
@@ -17,7 +18,7 @@ func snake(s string) string {
 			if b.Len() > 0 && !strings.HasSuffix(b.String(), "_") {
 				b.WriteByte('_')
 			}
-		case !(unicode.IsLetter(r) || unicode.IsDigit(r)):
+		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
 		case unicode.IsUpper(r):
 			afterLower := i > 0 && (unicode.IsLower(runes[i-1]) || unicode.IsDigit(runes[i-1]))
 			endsRun := i > 0 && unicode.IsUpper(runes[i-1]) && i+1 < len(runes) && unicode.IsLower(runes[i+1])
@@ -76,11 +77,7 @@ func enumValueName(enumName, upstream string) string {
 	return strings.ToUpper(snake(enumName)) + "_" + v
 }
 
-func isIdent(s string) bool {
-	for i, r := range s {
-		if r > unicode.MaxASCII || !(unicode.IsLetter(r) || r == '_' || i > 0 && unicode.IsDigit(r)) {
-			return false
-		}
-	}
-	return s != ""
-}
+// ident is what protobuf takes as a name.
+var ident = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+func isIdent(s string) bool { return ident.MatchString(s) }

@@ -1,0 +1,428 @@
+package main
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+type builder struct {
+	sw  *swagger
+	old *tree
+	c   *contract
+}
+
+// buildContract turns the document's operations with the tag, and every
+// definition that they reach, into services and messages without numbers.
+func buildContract(sw *swagger, tag string, old *tree) (*contract, error) {
+	b := &builder{sw, old, &contract{services: map[string]*service{}, messages: map[string]*message{}}}
+	for _, path := range sw.Paths.keys {
+		item := sw.Paths.values[path]
+		for _, verb := range item.keys {
+			if strings.HasPrefix(verb, "x-") || slices.Contains(shared, verb) {
+				continue
+			}
+			var op swaggerOperation
+			err := plain(json.Unmarshal(item.values[verb], &op))
+			if err == nil && (tag == "" || slices.Contains(op.Tags, tag)) {
+				err = b.operation(strings.ToUpper(verb), path, &op)
+			}
+			if err != nil {
+				return nil, fmt.Errorf("%s %s: %w", strings.ToUpper(verb), path, err)
+			}
+		}
+	}
+	if len(b.c.services) == 0 {
+		return nil, fmt.Errorf("the document has no operation with the tag %q", tag)
+	}
+	for _, s := range b.c.services {
+		slices.SortFunc(s.rpcs, comparePaths)
+	}
+	return b.c, nil
+}
+
+// shared are the members of a path that speak for all its verbs, which the
+// vendor does not use.
+var shared = []string{"parameters", "$ref"}
+
+// verbs are those that an HTTP annotation has a name for.
+var verbs = []string{"GET", "PUT", "POST", "DELETE", "PATCH"}
+
+// comparePaths sorts by path, a variable before a literal in the same place:
+// the gateway prefers what was registered last, and /users/me must win over
+// /users/{user_id}.
+func comparePaths(x, y *rpc) int {
+	key := func(r *rpc) string {
+		segments := strings.Split(r.path, "/")
+		for i, s := range segments {
+			if strings.HasPrefix(s, "{") {
+				segments[i] = "\x01" // variables are equal whatever their name
+			}
+		}
+		return strings.Join(segments, "\x00") + "\x00 " + r.verb
+	}
+	return strings.Compare(key(x), key(y))
+}
+
+func (b *builder) operation(verb, path string, op *swaggerOperation) error {
+	if !slices.Contains(verbs, verb) {
+		return errors.New("the verb is not supported")
+	}
+	for _, key := range shared {
+		if _, ok := b.sw.Paths.values[path].values[key]; ok {
+			return fmt.Errorf("%q beside the verbs of a path is not supported", key)
+		}
+	}
+	id := cmp.Or(op.MethodName, op.OperationID)
+	if !isIdent(id) {
+		return fmt.Errorf("the operationId %q gives no usable RPC name", id)
+	}
+	// An operation that the contract has keeps its names there.
+	old := b.old.rpcs[id]
+	r := &rpc{
+		id: id, name: cmp.Or(old.name, upperFirst(id)), verb: verb, path: path,
+		deprecated: op.Deprecated, preview: op.Preview, permissions: op.Permissions,
+	}
+	r.request = &message{name: cmp.Or(old.request, r.name+"Request")}
+	if err := b.parameters(r, op); err != nil {
+		return err
+	}
+	if err := b.response(r, op); err != nil {
+		return err
+	}
+	for _, m := range []*message{r.request, r.wrapper} {
+		if m == nil {
+			continue
+		}
+		if b.sw.Definitions.values[m.name] != nil {
+			return fmt.Errorf("its message %s would have the name of a definition", m.name)
+		}
+		if b.c.messages[m.name] != nil {
+			return fmt.Errorf("its message %s would have the name of another operation's", m.name)
+		}
+		b.c.messages[m.name] = m
+	}
+	name := b.serviceOf(id, path)
+	s := b.c.services[name]
+	if s == nil {
+		s = &service{name: name}
+		b.c.services[name] = s
+	}
+	s.rpcs = append(s.rpcs, r)
+	return nil
+}
+
+// areas says which service a new operation joins: the first whose fragment is
+// in its path, else UsersService. An operation that the contract has stays where
+// it is.
+var areas = []struct{ fragment, service string }{
+	{"/analytics/", "UserAnalyticsService"},
+	{"/authorization/", "UserAuthorizationService"},
+	{"/roles", "UserAuthorizationService"},
+	{"/trustors", "UserAuthorizationService"},
+	{"/development/", "UserDevelopmentService"},
+	{"/routing", "UserRoutingService"}, // also routingskills, routingstatus, ...
+	{"/queues", "UserRoutingService"},
+	{"/skillgroups", "UserRoutingService"},
+	{"/station", "UserTelephonyService"},
+	{"/callforwarding", "UserTelephonyService"},
+	{"/state", "UserPresenceService"},
+	{"/outofoffice", "UserPresenceService"},
+	{"/geolocations", "UserPresenceService"},
+}
+
+func (b *builder) serviceOf(id, path string) string {
+	if old, ok := b.old.rpcs[id]; ok {
+		return old.service
+	}
+	for _, a := range areas {
+		if strings.Contains(path, a.fragment) {
+			return a.service
+		}
+	}
+	return "UsersService"
+}
+
+// parameters fills the request: path variables in the order of the path, then
+// the query, then the body and, for a PATCH of one object, the update mask.
+func (b *builder) parameters(r *rpc, op *swaggerOperation) error {
+	place := func(p *parameter) int {
+		switch p.In {
+		case "path":
+			return strings.Index(r.path, "{"+p.Name+"}")
+		case "query":
+			return len(r.path)
+		default:
+			return len(r.path) + 1
+		}
+	}
+	if slices.Contains(op.Parameters, nil) {
+		return errors.New("a parameter is null")
+	}
+	params := slices.Clone(op.Parameters)
+	slices.SortStableFunc(params, func(x, y *parameter) int { return place(x) - place(y) })
+	for _, p := range params {
+		var f *field
+		var err error
+		switch p.In {
+		case "path":
+			if place(p) < 0 {
+				return fmt.Errorf("path parameter %s is not in the path", p.Name)
+			}
+			f = &field{jsonName: p.Name, name: snake(p.Name), typ: "string", rules: []string{rulePrefix + "field).string.min_len = 1"}}
+			r.variables = append(r.variables, f)
+		case "query":
+			f, err = b.query(p)
+		case "body":
+			if r.body != nil {
+				return errors.New("a second body")
+			}
+			f, err = b.body(p)
+			r.body = f
+		case "header":
+			continue // ours to set, never the caller's
+		case "":
+			err = fmt.Errorf("parameter reference %q is not supported", p.Ref)
+		default:
+			err = fmt.Errorf("parameter %s stands in %q, which is not supported", p.Name, p.In)
+		}
+		if err != nil {
+			return err
+		}
+		r.request.fields = append(r.request.fields, f)
+		if p.In == "body" && r.verb == "PATCH" && f.label == "" {
+			r.request.fields = append(r.request.fields, &field{
+				jsonName: "updateMask", name: "update_mask", typ: typeMask,
+				comment: remark("Fields of the body to send although they are unset: a scalar or message as null, a list as [], a map as {}. Set fields are sent without being named."),
+			})
+		}
+	}
+	for _, v := range pathVariable.FindAllStringSubmatch(r.path, -1) {
+		if !slices.ContainsFunc(r.variables, func(f *field) bool { return f.jsonName == v[1] }) {
+			return fmt.Errorf("path variable {%s} has no parameter", v[1])
+		}
+	}
+	return nil
+}
+
+var pathVariable = regexp.MustCompile(`\{([^}]*)\}`)
+
+// query makes a field of a query parameter. Listed values stay strings: the
+// upstream extends them freely, and not even its defaults are always among them.
+func (b *builder) query(p *parameter) (*field, error) {
+	f := &field{jsonName: p.Name, name: snake(p.Name)}
+	s := &p.schema
+	if s.Type == "array" {
+		f.label, s = "repeated", s.Items
+	} else {
+		f.label = "optional"
+	}
+	var err error
+	if f.typ, err = scalar(s); err != nil {
+		return nil, fmt.Errorf("query parameter %s: %w", p.Name, err)
+	}
+	if p.Required {
+		f.rules = []string{rulePrefix + "field).required = true"}
+	}
+	return f, nil
+}
+
+// body makes a field of the body. A required list may still be empty: that is
+// how a list is cleared.
+func (b *builder) body(p *parameter) (*field, error) {
+	f := &field{jsonName: p.Name, name: snake(p.Name)}
+	s := p.Schema
+	if s == nil {
+		return nil, fmt.Errorf("body parameter %s has no schema", p.Name)
+	}
+	if s.Type == "array" {
+		f.label, s = "repeated", s.Items
+	} else if p.Required {
+		f.rules = []string{rulePrefix + "field).required = true"}
+	}
+	var err error
+	if f.typ, err = b.topLevel(s); err != nil {
+		return nil, fmt.Errorf("body parameter %s: %w", p.Name, err)
+	}
+	return f, nil
+}
+
+func (b *builder) response(r *rpc, op *swaggerOperation) error {
+	r.response = typeEmpty
+	for _, status := range op.Responses.keys {
+		s := op.Responses.values[status].Schema
+		if !strings.HasPrefix(status, "2") || s == nil {
+			continue
+		}
+		if s.Type != "array" {
+			t, err := b.topLevel(s)
+			if err == nil && s.Ref == "" && t != typeStruct {
+				err = fmt.Errorf("an answer of type %s, which is not a message", t)
+			}
+			r.response = t
+			return err
+		}
+		t, err := b.topLevel(s.Items)
+		if err != nil {
+			return err
+		}
+		name := r.name + "Response"
+		if old := b.old.rpcs[r.id]; strings.Contains(old.options[optionHTTP], "response_body:") {
+			name = old.response
+		}
+		r.wrapper = &message{name: name, fields: []*field{{
+			jsonName: "items", name: "items", label: "repeated", typ: t,
+		}}}
+		r.response = r.wrapper.name
+		return nil
+	}
+	return nil
+}
+
+// topLevel is the type of a whole body, or of an element of a top-level array.
+func (b *builder) topLevel(s *schema) (string, error) {
+	switch {
+	case s == nil:
+		return "", errUntypedList
+	case s.Ref != "":
+		return b.definition(s.Ref)
+	case s.Type == "object":
+		return typeStruct, nil
+	default:
+		return scalar(s)
+	}
+}
+
+// definition adds the message of a definition, with all that it reaches.
+func (b *builder) definition(ref string) (string, error) {
+	name, ok := strings.CutPrefix(ref, "#/definitions/")
+	def := b.sw.Definitions.values[name]
+	if !ok || def == nil {
+		return "", fmt.Errorf("reference %q leads nowhere", ref)
+	}
+	if !isIdent(name) || !unicode.IsUpper(rune(name[0])) {
+		return "", fmt.Errorf("definition %q is not usable as a message name", name)
+	}
+	if b.c.messages[name] != nil {
+		return name, nil
+	}
+	if def.Type != "" && def.Type != "object" || def.Additional != nil || def.AllOf != nil {
+		return "", fmt.Errorf("definition %s is not an object with properties, which alone gives a message", name)
+	}
+	m := &message{name: name}
+	b.c.messages[name] = m // before the fields: messages refer to themselves
+	for _, jsonName := range def.Properties.keys {
+		s := def.Properties.values[jsonName]
+		f := &field{jsonName: jsonName, name: snake(jsonName)}
+		if err := b.property(m, f, s); err != nil {
+			return "", fmt.Errorf("definition %s, property %s: %w", name, jsonName, err)
+		}
+		switch {
+		case s.ReadOnly:
+			f.behavior = "OUTPUT_ONLY"
+		case slices.Contains(def.Required, jsonName):
+			f.behavior = "REQUIRED"
+		}
+		if secret.MatchString(jsonName) && strings.Contains(f.typ, "string") {
+			f.rules = append(f.rules, "debug_redact = true")
+		}
+		m.fields = append(m.fields, f)
+	}
+	return name, nil
+}
+
+// secret matches the properties that must never be printed.
+var secret = regexp.MustCompile(`(?i)(password|token|secret|credentialFields)$`)
+
+func (b *builder) property(m *message, f *field, s *schema) error {
+	var err error
+	switch {
+	case s.Ref != "":
+		err = b.element(m, f, s)
+	case s.Type == "array":
+		f.label = "repeated"
+		err = b.element(m, f, s.Items)
+	case s.Type == "object" && s.Additional.typed() && s.Additional.Type == "array":
+		f.isMap, f.typ = true, typeListValue
+	case s.Type == "object" && s.Additional.typed():
+		f.isMap = true
+		err = b.element(m, f, s.Additional.schema)
+	case s.Type == "object":
+		f.typ = typeValue
+	default:
+		err = b.element(m, f, s)
+		if err == nil && f.typ != typeTimestamp {
+			f.label = "optional"
+		}
+	}
+	return err
+}
+
+// element sets the type of a field to that of one value: alone, in a list or in
+// a map.
+func (b *builder) element(m *message, f *field, s *schema) error {
+	var err error
+	switch {
+	case s == nil:
+		err = errUntypedList
+	case s.Ref != "":
+		f.typ, err = b.definition(s.Ref)
+	case len(s.Enum) > 0 && s.Type == "string":
+		f.enum, err = newEnum(f.name, s.Enum)
+		if err == nil {
+			f.typ = f.enum.name
+			m.enums = append(m.enums, f.enum)
+		}
+	case s.Type == "object":
+		f.typ = typeValue
+	default:
+		f.typ, err = scalar(s)
+	}
+	return err
+}
+
+var errUntypedList = errors.New("a list without a type of its items")
+
+func scalar(s *schema) (string, error) {
+	if s == nil {
+		return "", errUntypedList
+	}
+	switch s.Type + "/" + s.Format {
+	case "integer/int32", "integer/":
+		return "int32", nil
+	case "integer/int64":
+		return "int64", nil
+	case "number/float":
+		return "float", nil
+	case "number/double", "number/":
+		return "double", nil
+	case "boolean/":
+		return "bool", nil
+	case "string/date-time":
+		return typeTimestamp, nil
+	}
+	if s.Type == "string" { // date, interval, uri, ...: as the upstream writes them
+		return "string", nil
+	}
+	return "", fmt.Errorf("type %q with format %q is not supported", s.Type, s.Format)
+}
+
+func newEnum(fieldName string, values []any) (*enum, error) {
+	e := &enum{name: camel(fieldName)}
+	for i, v := range values {
+		upstream, ok := v.(string)
+		if !ok {
+			return nil, fmt.Errorf("the value %v of a text is not a text", v)
+		}
+		if slices.Contains(values[:i], v) {
+			return nil, fmt.Errorf("the value %q is listed twice", upstream)
+		}
+		e.values = append(e.values, &enumValue{upstream: upstream})
+	}
+	return e, nil
+}
