@@ -28,6 +28,16 @@ REMOVED enum value User.State.STATE_ON_LEAVE: number 3 is reserved
 -    STATE_ON_LEAVE = 3 [(genesyscloud.api.v1.upstream) = "on leave"];
 `,
 	}, {
+		name: "an added one does not take a number that was reserved last",
+		doc:  []string{`["active", "on leave", ""]`, `["active", "on leave", "away"]`},
+		hand: []string{"    STATE_EMPTY = 4 [(genesyscloud.api.v1.upstream) = \"\"];\n", "", "    STATE_UNSPECIFIED", "    reserved 4;\n    reserved \"STATE_EMPTY\";\n    STATE_UNSPECIFIED"},
+		report: `
+added enum value User.State.STATE_AWAY = 5 ("away")
+`,
+		diff: `
++    STATE_AWAY = 5 [(genesyscloud.api.v1.upstream) = "away"];
+`,
+	}, {
 		name: "a moved one keeps its number",
 		doc:  []string{`["active", "on leave", ""]`, `["", "on leave", "active"]`},
 	}, {

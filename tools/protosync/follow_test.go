@@ -101,6 +101,33 @@ added field User.nick = 11 (optional string)
 +  optional string nick = 11;
 `,
 	}, {
+		name: "an added one does not take a number that was reserved last",
+		doc:  []string{`"manager": {"$ref": "#/definitions/User"}`, `"nick": {"type": "string"}`},
+		hand: []string{"  User manager = 10;\n", "", "message User {\n", "message User {\n  reserved 10 to 20;\n  reserved \"manager\";\n\n"},
+		report: `
+added field User.nick = 21 (optional string)
+`,
+		diff: `
++  optional string nick = 21;
+`,
+	}, {
+		name: "reservations are kept in order",
+		doc:  []string{`"id": {"type": "string", "readOnly": true},`, ``},
+		hand: []string{"  User manager = 10;\n", "", "message User {\n", "message User {\n  reserved 10;\n  reserved \"boss\", \"manager\";\n\n",
+			"  optional int64 version = 4;", "  User supervisor = 4 [json_name = \"manager\"];"},
+		report: `
+REMOVED field User.id: number 1 is reserved
+added field User.version = 11 (optional int64)
+`,
+		diff: `
+-  reserved 10;
+-  reserved "boss", "manager";
++  reserved 1, 10;
++  reserved "boss", "id", "manager";
+-  optional string id = 1 [(google.api.field_behavior) = OUTPUT_ONLY];
++  optional int64 version = 11;
+`,
+	}, {
 		name:    "another scalar type is refused",
 		doc:     []string{`"version": {"type": "integer", "format": "int64"}`, `"version": {"type": "string"}`},
 		refused: `User.version: the upstream changed its type from "optional int64" to "optional string", which would break every client: reserve 4 by hand and let the field come back under a new number and name`,
@@ -187,16 +214,19 @@ added field User.schema = 11 (optional string)
 `,
 	}, {
 		name: "an upstream name in another style keeps it in JSON",
-		doc:  []string{`"manager": {`, `"e-mail.address": {"type": "string"}, "OAuthClientID": {"type": "string"}, "address_line": {"type": "string"}, "manager": {`},
+		doc: []string{`"manager": {`, `"e-mail.address": {"type": "string"}, "OAuthClientID": {"type": "string"}, "address_line": {"type": "string"},
+			"URLPath2D": {"type": "string"}, "manager": {`},
 		report: `
 added field User.e_mail_address = 11 (optional string)
 added field User.oauth_client_id = 12 (optional string)
 added field User.address_line = 13 (optional string)
+added field User.url_path2_d = 14 (optional string)
 `,
 		diff: `
 +  optional string e_mail_address = 11 [json_name = "e-mail.address"];
 +  optional string oauth_client_id = 12 [json_name = "OAuthClientID"];
 +  optional string address_line = 13 [json_name = "address_line"];
++  optional string url_path2_d = 14 [json_name = "URLPath2D"];
 `,
 	}})
 }
