@@ -63,9 +63,9 @@ type ClientCredentials struct {
 // the last error meanwhile.
 func NewTokens(c ClientCredentials) Tokens {
 	p := &pool{}
-	client := NewHTTPClient()
+	wire := newHTTP()
 	for range max(1, c.Tokens) {
-		p.slots = append(p.slots, &slot{credentials: c, client: client})
+		p.slots = append(p.slots, &slot{credentials: c, wire: wire})
 	}
 	return p
 }
@@ -100,7 +100,7 @@ const (
 // a fetch is running.
 type slot struct {
 	credentials ClientCredentials
-	client      *http.Client
+	wire        http.RoundTripper
 
 	mu      sync.Mutex
 	value   string
@@ -153,7 +153,7 @@ func (s *slot) invalidate(token string) {
 func (s *slot) fetch(f *flight) {
 	ctx, cancel := context.WithTimeout(context.Background(), fetchTimeout)
 	defer cancel()
-	value, lifetime, err := s.credentials.grant(ctx, s.client)
+	value, lifetime, err := s.credentials.grant(ctx, s.wire)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.flight = nil
@@ -180,7 +180,7 @@ func (s *slot) fetch(f *flight) {
 }
 
 // grant asks the login host for a token.
-func (c *ClientCredentials) grant(ctx context.Context, client *http.Client) (string, time.Duration, error) {
+func (c *ClientCredentials) grant(ctx context.Context, wire http.RoundTripper) (string, time.Duration, error) {
 	id, err := c.ID.read("--client-id")
 	if err != nil {
 		return "", 0, err
@@ -198,12 +198,8 @@ func (c *ClientCredentials) grant(ctx context.Context, client *http.Client) (str
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Accept", "application/json")
 	r.Header.Set("User-Agent", c.UserAgent)
-	answer, err := client.Do(r)
+	answer, err := wire.RoundTrip(r)
 	if err != nil {
-		var u *url.Error
-		if errors.As(err, &u) {
-			err = u.Err
-		}
 		return "", 0, &TokenError{Problem: fmt.Sprintf("the login host cannot be reached (%v): check --login-url and the network", err), Err: err}
 	}
 	defer answer.Body.Close()

@@ -33,42 +33,45 @@ type TransportOptions struct {
 // transport sends requests as they are and reads answers whole.
 type transport struct {
 	base      *url.URL
-	client    *http.Client
+	wire      http.RoundTripper
 	max       int64
 	userAgent string
 }
 
 // NewTransport returns the backend that sends requests over HTTP. Its errors are
-// *ConnError, *AnswerError or the context's.
+// *ConnError, *AnswerError, one that is the context's (errors.Is), or, for a
+// request whose path is not escaped properly, none of these.
 func NewTransport(o TransportOptions) (Backend, error) {
+	return newTransport(o, newHTTP())
+}
+
+func newTransport(o TransportOptions, wire http.RoundTripper) (Backend, error) {
 	base, err := url.Parse(o.BaseURL)
 	if err != nil {
 		return nil, err
 	}
-	return &transport{base: base, client: NewHTTPClient(), max: o.MaxResponseBytes, userAgent: o.UserAgent}, nil
+	return &transport{base: base, wire: wire, max: o.MaxResponseBytes, userAgent: o.UserAgent}, nil
 }
 
-// NewHTTPClient returns a client for one upstream host: TLS 1.2 and up, HTTP/2
-// where it is offered, connections kept for reuse, and no redirect followed,
-// since it could carry a token to another host.
-func NewHTTPClient() *http.Client {
+// newHTTP returns what talks to one upstream host: TLS 1.2 and up, HTTP/2 where
+// it is offered, connections kept for reuse. It is used without an http.Client,
+// which would look into redirects; here one is an answer like any other, since
+// following it could carry a token to another host.
+func newHTTP() http.RoundTripper {
 	dialer := &net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}
-	return &http.Client{
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport: &http.Transport{
-			Proxy:                  http.ProxyFromEnvironment,
-			DialContext:            dialer.DialContext,
-			ForceAttemptHTTP2:      true,
-			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
-			TLSHandshakeTimeout:    5 * time.Second,
-			ExpectContinueTimeout:  time.Second,
-			IdleConnTimeout:        90 * time.Second,
-			MaxIdleConns:           256,
-			MaxIdleConnsPerHost:    256,
-			MaxResponseHeaderBytes: 64 << 10,
-			ReadBufferSize:         32 << 10,
-			WriteBufferSize:        32 << 10,
-		},
+	return &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            dialer.DialContext,
+		ForceAttemptHTTP2:      true,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout:    5 * time.Second,
+		ExpectContinueTimeout:  time.Second,
+		IdleConnTimeout:        90 * time.Second,
+		MaxIdleConns:           256,
+		MaxIdleConnsPerHost:    256,
+		MaxResponseHeaderBytes: 64 << 10,
+		ReadBufferSize:         32 << 10,
+		WriteBufferSize:        32 << 10,
 	}
 }
 
@@ -80,7 +83,7 @@ func (t *transport) Do(ctx context.Context, req *Request) (*Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	answer, err := t.client.Do(r)
+	answer, err := t.wire.RoundTrip(r)
 	if err != nil {
 		return nil, connError(ctx, err, sent.Load())
 	}
@@ -104,14 +107,19 @@ func (t *transport) request(ctx context.Context, req *Request) (*http.Request, e
 	if req.Body != nil {
 		body = bytes.NewReader(req.Body)
 	}
-	r, err := http.NewRequestWithContext(ctx, req.Method, u.String(), body)
+	r, err := http.NewRequestWithContext(ctx, req.Method, t.base.String(), body)
 	if err != nil {
 		return nil, err
 	}
-	r.URL = &u // as it is, not as the parser would write it
+	r.URL = &u // set afterwards: path and query as they are, and in no parser's error
 	for name, values := range req.Header {
-		if !hopByHop[http.CanonicalHeaderKey(name)] {
-			r.Header[http.CanonicalHeaderKey(name)] = values
+		if name = http.CanonicalHeaderKey(name); !notForwarded[name] {
+			r.Header[name] = values
+		}
+	}
+	for _, values := range req.Header.Values("Connection") {
+		for name := range strings.SplitSeq(values, ",") {
+			r.Header.Del(strings.TrimSpace(name))
 		}
 	}
 	r.Header.Set("Accept", "application/json")
@@ -122,9 +130,9 @@ func (t *transport) request(ctx context.Context, req *Request) (*http.Request, e
 	return r, nil
 }
 
-// hopByHop are the headers of one connection (RFC 9110, section 7.6.1), and those
-// that the client sets itself.
-var hopByHop = map[string]bool{
+// notForwarded are the headers of one connection (RFC 9110, section 7.6.1; those
+// that Connection names are, too) and those that net/http sets itself.
+var notForwarded = map[string]bool{
 	"Connection": true, "Keep-Alive": true, "Proxy-Authenticate": true, "Proxy-Authorization": true, "Proxy-Connection": true,
 	"Te": true, "Trailer": true, "Transfer-Encoding": true, "Upgrade": true,
 	"Host": true, "Content-Length": true, "Accept-Encoding": true,
@@ -176,14 +184,10 @@ func (t *transport) checkType(answer *http.Response, length int) error {
 	return &AnswerError{Fault: NotJSON, Status: answer.StatusCode, Detail: "its Content-Type is " + strconv.Quote(text[:min(len(text), 80)])}
 }
 
-// connError takes the URL, which holds ids, out of the client's words.
+// connError tells the end of the caller's context from the end of a connection.
 func connError(ctx context.Context, err error, sent bool) error {
 	if cause := context.Cause(ctx); cause != nil {
 		return cause
-	}
-	var u *url.Error
-	if errors.As(err, &u) {
-		err = u.Err
 	}
 	return &ConnError{Sent: sent, Err: err}
 }
