@@ -31,8 +31,9 @@ const (
 	TooLarge AnswerFault = "it is larger than the limit"
 	// Truncated is an answer that broke off before its end.
 	Truncated AnswerFault = "it broke off before its end"
-	// Malformed is an answer whose compression is broken.
-	Malformed AnswerFault = "its compression is broken"
+	// Malformed is an answer whose compression is broken, or not the one that was
+	// asked for.
+	Malformed AnswerFault = "its compression cannot be undone"
 	// NotJSON is a success that is not of the API: a login page, a proxy's words.
 	NotJSON AnswerFault = "it is not JSON"
 )

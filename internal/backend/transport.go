@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"mime"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -138,6 +137,10 @@ var notForwarded = map[string]bool{
 	"Host": true, "Content-Length": true, "Accept-Encoding": true,
 }
 
+// maxGrow bounds the room that is made for an answer before it has come: its
+// length is only a claim.
+const maxGrow = 1 << 20
+
 // read takes the whole body, which the client has decompressed, up to the bound.
 func (t *transport) read(ctx context.Context, answer *http.Response) ([]byte, error) {
 	fault := func(f AnswerFault, detail string) error {
@@ -147,9 +150,13 @@ func (t *transport) read(ctx context.Context, answer *http.Response) ([]byte, er
 	if answer.ContentLength > t.max {
 		return nil, tooLarge()
 	}
+	// net/http undoes gzip, which it asks for; any other coding is left in.
+	if coding := answer.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") && answer.ContentLength != 0 {
+		return nil, fault(Malformed, "its Content-Encoding is "+quote(coding))
+	}
 	var buf bytes.Buffer
 	if answer.ContentLength > 0 {
-		buf.Grow(int(answer.ContentLength) + bytes.MinRead)
+		buf.Grow(int(min(answer.ContentLength, maxGrow)) + bytes.MinRead)
 	}
 	_, err := buf.ReadFrom(io.LimitReader(answer.Body, t.max+1))
 	var corrupt flate.CorruptInputError
@@ -174,15 +181,17 @@ func (t *transport) checkType(answer *http.Response, length int) error {
 		return nil
 	}
 	text := answer.Header.Get("Content-Type")
-	if text == "" {
+	kind, _, _ := strings.Cut(text, ";") // an odd parameter is no reason to refuse
+	kind = strings.ToLower(strings.TrimSpace(kind))
+	switch {
+	case kind == "", kind == "application/json", kind == "text/json", kind == "text/plain", strings.HasSuffix(kind, "+json"):
 		return nil
 	}
-	kind, _, err := mime.ParseMediaType(text)
-	if err == nil && (kind == "application/json" || strings.HasSuffix(kind, "+json") || kind == "text/json" || kind == "text/plain") {
-		return nil
-	}
-	return &AnswerError{Fault: NotJSON, Status: answer.StatusCode, Detail: "its Content-Type is " + strconv.Quote(text[:min(len(text), 80)])}
+	return &AnswerError{Fault: NotJSON, Status: answer.StatusCode, Detail: "its Content-Type is " + quote(text)}
 }
+
+// quote makes a header's value fit for a message.
+func quote(value string) string { return strconv.Quote(value[:min(len(value), 80)]) }
 
 // connError tells the end of the caller's context from the end of a connection.
 func connError(ctx context.Context, err error, sent bool) error {

@@ -1,0 +1,279 @@
+package backend_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/switchboard-gw/switchboard/internal/backend"
+)
+
+// zip compresses; it makes tables readable.
+func zip(text string) string {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	_, _ = w.Write([]byte(text))
+	_ = w.Close()
+	return b.String()
+}
+
+// ok is a 200 of JSON with more header lines and a body whose length is told.
+func ok(body string, header ...string) string {
+	return reply("200 OK", body, append(header, "Content-Type: application/json")...)
+}
+
+func reply(status, body string, header ...string) string {
+	return head(status, append(header, fmt.Sprint("Content-Length: ", len(body)))...) + body
+}
+
+func head(status string, header ...string) string {
+	return "HTTP/1.1 " + status + "\r\n" + strings.Join(append(header, "\r\n"), "\r\n")
+}
+
+// chunked is a body in chunks, without the end that makes it whole.
+func chunked(chunks ...string) string {
+	var b strings.Builder
+	for _, chunk := range chunks {
+		fmt.Fprintf(&b, "%x\r\n%s\r\n", len(chunk), chunk)
+	}
+	return b.String()
+}
+
+const (
+	asGzip   = "Content-Encoding: gzip"
+	asChunks = "Transfer-Encoding: chunked"
+	asJSON   = "Content-Type: application/json"
+	last     = "0\r\n\r\n"
+)
+
+func TestAnswersArriveWhole(t *testing.T) {
+	t.Parallel()
+	full := strings.Repeat("x", limit)
+	tests := []struct {
+		name, wire string
+		status     int
+		body       string
+	}{
+		{"with a length", ok(`{"id":"7"}`), 200, `{"id":"7"}`},
+		{"in chunks", head("200 OK", asJSON, asChunks) + chunked(`{"id`, `":"7"}`) + last, 200, `{"id":"7"}`},
+		{"to the end of the connection", head("200 OK", asJSON) + `{"id":"7"}`, 200, `{"id":"7"}`},
+		{"compressed", ok(zip(`{"id":"7"}`), asGzip), 200, `{"id":"7"}`},
+		{"compressed, in chunks", head("200 OK", asJSON, asGzip, asChunks) + chunked(zip(`{"id":"7"}`)) + last, 200, `{"id":"7"}`},
+		{"compressed, in two members", ok(zip(`{"id"`)+zip(`:"7"}`), asGzip), 200, `{"id":"7"}`},
+		{"said to be compressed by nothing", ok(`{}`, "Content-Encoding: identity"), 200, `{}`},
+		{"empty", ok(""), 200, ""},
+		{"empty and said to be compressed", ok("", asGzip), 200, ""},
+		{"no content", head("204 No Content"), 204, ""},
+		{"after a hint", head("103 Early Hints", "Link: </x>") + ok(`{}`), 200, `{}`},
+		{"as long as the bound", ok(full), 200, full},
+		{"in chunks as long as the bound", head("200 OK", asJSON, asChunks) + chunked(full[:9], full[9:]) + last, 200, full},
+		{"compressed from as much as the bound", ok(zip(full), asGzip), 200, full},
+		{"an accepted job", reply("202 Accepted", `{"jobId":"1"}`, asJSON), 202, `{"jobId":"1"}`},
+		{"an error", reply("409 Conflict", `{"code":"general.conflict"}`, asJSON), 409, `{"code":"general.conflict"}`},
+		{"a compressed error", reply("400 Bad Request", zip(`{"code":"bad"}`), asJSON, asGzip), 400, `{"code":"bad"}`},
+		{"a proxy's error page", reply("502 Bad Gateway", "<html>", "Content-Type: text/html"), 502, "<html>"},
+		{"a status nobody knows", reply("599 Odd", `{}`, asJSON), 599, `{}`},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := newTransport(t, answering(t, test.wire).url).Do(t.Context(), get("/x"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.Status != test.status || string(got.Body) != test.body {
+				t.Errorf("got %d %.100q, want %d %.100q", got.Status, got.Body, test.status, test.body)
+			}
+		})
+	}
+}
+
+func TestHeadersOfAnAnswerArriveAsSent(t *testing.T) {
+	t.Parallel()
+	w := answering(t, reply("429 Too Many Requests", zip("{}"), asJSON, asGzip, "Retry-After: 7", "inin-correlation-id: c", "X-Two: 1", "X-Two: 2"))
+	got, err := newTransport(t, w.url).Do(t.Context(), get("/x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := http.Header{"Content-Type": {"application/json"}, "Retry-After": {"7"}, "Inin-Correlation-Id": {"c"}, "X-Two": {"1", "2"}}
+	if diff := cmp.Diff(want, got.Header); diff != "" {
+		t.Errorf("less what spoke of the compressed form (-want +got):\n%s", diff)
+	}
+}
+
+func TestAnAnswerThatIsOfNoUseIsAnError(t *testing.T) {
+	t.Parallel()
+	over := strings.Repeat("secret", limit/6+1)
+	whole := zip(strings.Repeat("secret ", 100))
+	damaged := func(at int) string { // of the compressed form, at an offset from its start or its end
+		b := []byte(whole)
+		b[(at+len(b))%len(b)] ^= 0xff
+		return string(b)
+	}
+	tests := []struct {
+		name, wire string
+		fault      backend.AnswerFault
+	}{
+		{"a length that is not reached", head("200 OK", asJSON, "Content-Length: 99") + `{"secret":`, backend.Truncated},
+		{"a length, and then nothing", head("200 OK", asJSON, "Content-Length: 99"), backend.Truncated},
+		{"an error that breaks off", head("500 No", asJSON, "Content-Length: 99") + `{"secret":`, backend.Truncated},
+		{"chunks without an end", head("200 OK", asJSON, asChunks) + chunked(`{"secret":1}`), backend.Truncated},
+		{"no chunk", head("200 OK", asJSON, asChunks), backend.Truncated},
+		{"a chunk that is cut off", head("200 OK", asJSON, asChunks) + "99\r\n{\"secret", backend.Truncated},
+		{"a chunk of no known length", head("200 OK", asJSON, asChunks) + chunked("secret") + "zz\r\n", backend.Truncated},
+		{"a compressed body that is cut off", ok(whole[:len(whole)/2], asGzip), backend.Truncated},
+		{"a compressed body without its checksum", ok(whole[:len(whole)-8], asGzip), backend.Truncated},
+		{"a compressed body cut off in its header", ok(whole[:5], asGzip), backend.Truncated},
+		{"a compressed body to the end of a connection that breaks", head("200 OK", asJSON, asGzip) + whole[:len(whole)-1], backend.Truncated},
+		{"a compressed body that is damaged", ok(damaged(12), asGzip), backend.Malformed},
+		{"a wrong checksum", ok(damaged(-8), asGzip), backend.Malformed},
+		{"a plain body that is said to be compressed", ok(strings.Repeat("secret", 9), asGzip), backend.Malformed},
+		{"a compression that was not asked for", ok("secret", "Content-Encoding: br"), backend.Malformed},
+		{"a body compressed twice", ok(zip(whole), "Content-Encoding: gzip, gzip"), backend.Malformed},
+		{"a length over the bound", ok(over), backend.TooLarge},
+		{"a length over every bound", head("200 OK", asJSON, "Content-Length: 9223372036854775807"), backend.TooLarge},
+		{"chunks over the bound", head("200 OK", asJSON, asChunks) + chunked(over) + last, backend.TooLarge},
+		{"a compressed body over the bound", ok(zip(over), asGzip), backend.TooLarge},
+		{"an error over the bound", reply("500 No", over, asJSON), backend.TooLarge},
+		{"a login page", reply("200 OK", "<html>secret", "Content-Type: text/html; charset=utf-8"), backend.NotJSON},
+		{"a page that is not even named well", reply("200 OK", "secret", "Content-Type: "+strings.Repeat("x", 999)), backend.NotJSON},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := newTransport(t, answering(t, test.wire).url).Do(t.Context(), get("/x"))
+			var fault *backend.AnswerError
+			if !errors.As(err, &fault) || got != nil {
+				t.Fatalf("got %v, %v; want an AnswerError", got, err)
+			}
+			if fault.Fault != test.fault || !strings.HasPrefix(test.wire, fmt.Sprint("HTTP/1.1 ", fault.Status)) {
+				t.Errorf("got %q with status %d, want %q", fault.Fault, fault.Status, test.fault)
+			}
+			if text := err.Error(); strings.Contains(text, "secret") || len(text) > 200 {
+				t.Errorf("the error repeats the answer: %s", text)
+			}
+		})
+	}
+}
+
+func TestWhatPassesForJSON(t *testing.T) {
+	t.Parallel()
+	for kind, want := range map[string]bool{
+		"":                                      true, // not said
+		"application/json":                      true,
+		"application/json; charset=utf-8":       true,
+		"Application/JSON;charset=UTF-8":        true,
+		"application/json; charset":             true,
+		"application/json; charset=a;charset=b": true,
+		"application/problem+json":              true,
+		"text/json":                             true,
+		"text/plain":                            true,
+		"text/html":                             false,
+		"text/html; application/json":           false,
+		"application/octet-stream":              false,
+		"application/jsonp":                     false,
+		"json":                                  false,
+	} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			wire := reply("200 OK", "{}")
+			if kind != "" {
+				wire = reply("200 OK", "{}", "Content-Type: "+kind)
+			}
+			_, err := newTransport(t, answering(t, wire).url).Do(t.Context(), get("/x"))
+			if passes := err == nil; passes != want {
+				t.Errorf("got %v, want it to pass: %v", err, want)
+			}
+		})
+	}
+}
+
+func TestRedirectsAreNotFollowed(t *testing.T) {
+	t.Parallel()
+	for _, location := range []string{"http://other.invalid/login", "/login", "", ":", "http://[::1", "//%zz"} {
+		for _, status := range []int{301, 302, 303, 307, 308} {
+			w := answering(t, head(fmt.Sprint(status, " Moved"), "Location: "+location, "Content-Length: 0"))
+			got, err := newTransport(t, w.url).Do(t.Context(), get("/x"))
+			if err != nil {
+				t.Errorf("%d to %q: %v", status, location, err)
+				continue
+			}
+			if got.Status != status || got.Header.Get("Location") != location || len(w.got()) != 1 {
+				t.Errorf("%d to %q: got %d, %v after %d requests", status, location, got.Status, got.Header, len(w.got()))
+			}
+		}
+	}
+}
+
+// TestMemoryDoesNotFollowTheAnswer counts what is allocated for answers that are
+// thousands of times the bound. It is not parallel: the count is the process's.
+func TestMemoryDoesNotFollowTheAnswer(t *testing.T) {
+	const allowed = 16 << 20
+	mega := strings.Repeat("x", 1<<20)
+	endless := func(first, piece string) func(int, net.Conn) bool {
+		pieceBytes := []byte(piece)
+		return func(_ int, conn net.Conn) bool {
+			_, err := conn.Write([]byte(first))
+			for range 100 {
+				if err == nil {
+					_, err = conn.Write(pieceBytes)
+				}
+			}
+			return false
+		}
+	}
+	tests := []struct {
+		name  string
+		serve func(int, net.Conn) bool
+	}{
+		{"100 MB with their length", endless(head("200 OK", asJSON, "Content-Length: 104857600"), mega)},
+		{"100 MB in chunks", endless(head("200 OK", asJSON, asChunks), chunked(mega))},
+		{"1 GB in 1 MB of gzip", endless(head("200 OK", asJSON, asGzip), strings.Repeat(zip(mega), 10))},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			w := serveBytes(t, test.serve)
+			b := newTransport(t, w.url)
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			_, err := b.Do(t.Context(), get("/x"))
+			runtime.ReadMemStats(&after)
+			var fault *backend.AnswerError
+			if !errors.As(err, &fault) || fault.Fault != backend.TooLarge {
+				t.Fatalf("got %v, want %q", err, backend.TooLarge)
+			}
+			if grown := after.TotalAlloc - before.TotalAlloc; grown > allowed {
+				t.Errorf("%d bytes were allocated for an answer of at most %d", grown, limit)
+			}
+		})
+	}
+}
+
+// TestALengthIsNotBelievedBeforeItCame: a bound of 1 GiB is allowed, and a length
+// is only a claim.
+func TestALengthIsNotBelievedBeforeItCame(t *testing.T) {
+	w := answering(t, head("200 OK", asJSON, "Content-Length: 1073741824")+"{")
+	b, err := backend.NewTransport(backend.TransportOptions{BaseURL: w.url, MaxResponseBytes: 1 << 30})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err = b.Do(t.Context(), get("/x"))
+	runtime.ReadMemStats(&after)
+	var fault *backend.AnswerError
+	if !errors.As(err, &fault) || fault.Fault != backend.Truncated {
+		t.Errorf("got %v, want %q", err, backend.Truncated)
+	}
+	if grown := after.TotalAlloc - before.TotalAlloc; grown > 16<<20 {
+		t.Errorf("%d bytes were allocated for one that came", grown)
+	}
+}
