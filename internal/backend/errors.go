@@ -1,6 +1,7 @@
 package backend
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -11,12 +12,15 @@ import (
 var ErrNoCallerToken = errors.New("the call carries no bearer token")
 
 // ConnError says that no answer came from the upstream: the name was not found,
-// the connection refused or broken, TLS failed. The transport returns it.
+// the connection refused or broken, TLS failed, or what came has no head that is
+// HTTP's. The transport returns it. It is never the context's error, not even
+// where a timeout of ours is behind it.
 type ConnError struct {
 	// Sent tells whether the upstream may have got the request, so that a write
 	// may have happened.
 	Sent bool
-	Err  error
+	// Err is the reason. It does not hold the request's path or query.
+	Err error
 }
 
 func (e *ConnError) Error() string { return e.Err.Error() }
@@ -68,3 +72,22 @@ type TokenError struct {
 
 func (e *TokenError) Error() string { return e.Problem }
 func (e *TokenError) Unwrap() error { return e.Err }
+
+// ended is the error of a context that is over: errors.Is finds the context's
+// own error and the cause, if it has one.
+func ended(ctx context.Context) error {
+	err, cause := ctx.Err(), context.Cause(ctx)
+	if errors.Is(cause, err) {
+		return cause
+	}
+	return fmt.Errorf("%w: %w", err, cause)
+}
+
+// ours keeps a timeout of this package from passing for the end of the caller's
+// context, whose error those of net and net/http match.
+func ours(err error) error {
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return errors.New(err.Error())
+	}
+	return err
+}

@@ -166,7 +166,7 @@ func (t *transport) read(ctx context.Context, answer *http.Response) ([]byte, er
 	case err == nil:
 		return buf.Bytes(), t.checkType(answer, buf.Len())
 	case ctx.Err() != nil:
-		return nil, context.Cause(ctx)
+		return nil, ended(ctx)
 	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), errors.As(err, &corrupt):
 		return nil, fault(Malformed, "")
 	default:
@@ -195,8 +195,8 @@ func quote(value string) string { return strconv.Quote(value[:min(len(value), 80
 
 // connError tells the end of the caller's context from the end of a connection.
 func connError(ctx context.Context, err error, sent bool) error {
-	if cause := context.Cause(ctx); cause != nil {
-		return cause
+	if ctx.Err() != nil {
+		return ended(ctx)
 	}
-	return &ConnError{Sent: sent, Err: err}
+	return &ConnError{Sent: sent, Err: ours(err)}
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"sync"
@@ -25,6 +26,9 @@ func newTransport(t *testing.T, baseURL string) backend.Backend {
 	}
 	return b
 }
+
+// quiet is for servers that are meant to meet errors.
+var quiet = log.New(io.Discard, "", 0)
 
 func get(path string) *backend.Request { return &backend.Request{Method: http.MethodGet, Path: path} }
 
