@@ -1,8 +1,19 @@
 package backend
 
-import "net/http"
+import (
+	"context"
+	"net"
+	"net/http"
+)
 
 // NewTransportOver is NewTransport over another wire.
 func NewTransportOver(o TransportOptions, wire http.RoundTripper) (Backend, error) {
 	return newTransport(o, wire)
+}
+
+// NewHTTP is what NewTransport talks with, over another network.
+func NewHTTP(dial func(ctx context.Context, network, address string) (net.Conn, error)) *http.Transport {
+	wire := newHTTP()
+	wire.DialContext = dial
+	return wire
 }

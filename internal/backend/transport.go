@@ -56,12 +56,17 @@ func newTransport(o TransportOptions, wire http.RoundTripper) (Backend, error) {
 // it is offered, connections kept for reuse. It is used without an http.Client,
 // which would look into redirects; here one is an answer like any other, since
 // following it could carry a token to another host.
-func newHTTP() http.RoundTripper {
+func newHTTP() *http.Transport {
 	dialer := &net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
-		DialContext:            dialer.DialContext,
-		ForceAttemptHTTP2:      true,
+		Proxy:             http.ProxyFromEnvironment,
+		DialContext:       dialer.DialContext,
+		ForceAttemptHTTP2: true,
+		// Pings find out that an HTTP/2 connection is dead when nothing says so (a
+		// firewall forgot it). All calls share that connection: without pings each
+		// would run into its deadline until TCP gives up, a quarter of an hour later.
+		HTTP2: &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 5 * time.Second},
+
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    5 * time.Second,
 		ExpectContinueTimeout:  time.Second,
