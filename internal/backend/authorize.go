@@ -25,33 +25,40 @@ const (
 func Authorize(auth Auth, tokens Tokens) Middleware {
 	return func(next Backend) Backend {
 		return Func(func(ctx context.Context, req *Request) (*Response, error) {
-			callers := bearer(req.Header)
+			callers := hasBearer(req.Header)
 			switch {
 			case auth == AuthCaller && !callers:
 				return nil, ErrNoCallerToken
 			case callers && auth != AuthService:
 				return next.Do(ctx, req)
 			}
-			for first := true; ; first = false {
-				token, err := tokens.Token(ctx)
-				if err != nil {
-					return nil, err
-				}
-				answer, err := next.Do(ctx, withToken(req, token))
-				if err != nil || answer.Status != http.StatusUnauthorized || !first {
-					return answer, err
-				}
-				tokens.Invalidate(token)
+			token, err := tokens.Token(ctx)
+			if err != nil {
+				return nil, err
 			}
+			answer, err := next.Do(ctx, withToken(req, token))
+			if err != nil || answer.Status != http.StatusUnauthorized {
+				return answer, err
+			}
+			fresh, err := tokens.Renew(ctx, token)
+			switch {
+			case err != nil:
+				return nil, err
+			case fresh == token:
+				return answer, nil
+			}
+			return next.Do(ctx, withToken(req, fresh))
 		})
 	}
 }
 
-func bearer(h http.Header) bool {
+// hasBearer tells whether there is a bearer token (RFC 6750, section 2.1).
+func hasBearer(h http.Header) bool {
 	scheme, token, _ := strings.Cut(h.Get("Authorization"), " ")
-	return strings.EqualFold(scheme, "bearer") && strings.TrimSpace(token) != ""
+	return strings.EqualFold(scheme, "Bearer") && strings.TrimSpace(token) != ""
 }
 
+// withToken is the request with our token in the place of any other.
 func withToken(req *Request, token string) *Request {
 	with := *req
 	with.Header = req.Header.Clone()

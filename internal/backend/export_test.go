@@ -17,3 +17,6 @@ func NewHTTP(dial func(ctx context.Context, network, address string) (net.Conn, 
 	wire.DialContext = dial
 	return wire
 }
+
+// NewTokensOver is NewTokens over another wire.
+func NewTokensOver(c ClientCredentials, wire http.RoundTripper) Tokens { return newTokens(c, wire) }

@@ -37,8 +37,9 @@ func get(path string) *backend.Request { return &backend.Request{Method: http.Me
 type wire struct {
 	url string
 
-	mu       sync.Mutex
-	requests []string
+	mu          sync.Mutex
+	requests    []string
+	connections []net.Conn
 }
 
 // serveBytes starts a wire. handle answers the nth request (from 0) of all; the
@@ -57,6 +58,9 @@ func serveBytes(t *testing.T, handle func(n int, conn net.Conn) (keep bool)) *wi
 			if err != nil {
 				return
 			}
+			w.mu.Lock()
+			w.connections = append(w.connections, conn)
+			w.mu.Unlock()
 			running.Go(func() {
 				defer conn.Close()
 				in := &recorder{Reader: conn}
@@ -66,8 +70,16 @@ func serveBytes(t *testing.T, handle func(n int, conn net.Conn) (keep bool)) *wi
 			})
 		}
 	})
-	t.Cleanup(func() { l.Close(); running.Wait() })
+	t.Cleanup(func() { l.Close(); w.hangUp(); running.Wait() })
 	return w
+}
+
+func (w *wire) hangUp() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, conn := range w.connections {
+		conn.Close()
+	}
 }
 
 // recorder keeps what was read from a connection.
