@@ -7,6 +7,7 @@ package backend
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 
 	"github.com/switchboard-gw/switchboard/internal/operation"
@@ -14,6 +15,9 @@ import (
 
 // Request is one call in the upstream's terms. It is immutable once handed to a
 // Backend: a retry sends the same bytes again.
+//
+// It prints as its verb and operation, whatever the verb of fmt or the encoder:
+// the rest holds tokens and personal data.
 type Request struct {
 	// Operation is what is being called; decorators read its name and verb.
 	Operation *operation.Operation
@@ -29,6 +33,20 @@ type Request struct {
 	// Body is the JSON body. Nil means that the request has none, which is not
 	// the same as an empty one.
 	Body []byte
+}
+
+// Format implements fmt.Formatter.
+func (r Request) Format(w fmt.State, _ rune) {
+	text, _ := r.MarshalText()
+	_, _ = w.Write(text)
+}
+
+// MarshalText implements encoding.TextMarshaler.
+func (r Request) MarshalText() ([]byte, error) {
+	if r.Operation == nil {
+		return []byte(r.Method), nil
+	}
+	return []byte(r.Method + " " + r.Operation.Name), nil
 }
 
 // Response is the upstream's answer, whatever its status.

@@ -15,7 +15,23 @@ import (
 
 // Credentials is one half of the client's credentials: a value, or a file that
 // is read again for every token, so that a rotated secret is picked up.
+//
+// It prints as its file or as [redacted], whatever the verb or the encoder.
 type Credentials struct{ Value, File string }
+
+// Format implements fmt.Formatter.
+func (c Credentials) Format(w fmt.State, _ rune) {
+	text, _ := c.MarshalText()
+	_, _ = w.Write(text)
+}
+
+// MarshalText implements encoding.TextMarshaler.
+func (c Credentials) MarshalText() ([]byte, error) {
+	if c.File == "" && c.Value != "" {
+		return []byte("[redacted]"), nil
+	}
+	return []byte(c.File), nil
+}
 
 func (c Credentials) read(setting string) (string, error) {
 	if c.File == "" {

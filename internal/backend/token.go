@@ -3,6 +3,7 @@ package backend
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"sync"
@@ -42,6 +43,9 @@ type pool struct {
 	slots []*slot
 	next  atomic.Uint32
 }
+
+// Format implements fmt.Formatter: %s would print through to the tokens.
+func (p *pool) Format(w fmt.State, _ rune) { fmt.Fprintf(w, "%d tokens", len(p.slots)) }
 
 // Token implements Tokens.
 func (p *pool) Token(ctx context.Context) (string, error) {
