@@ -86,7 +86,7 @@ func TestTLSThatFails(t *testing.T) {
 			s.StartTLS()
 		}), "certificate"},
 		{"TLS 1.1 only", start(func(s *httptest.Server) {
-			s.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11} //nolint:gosec // what is refused
+			s.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}
 			s.StartTLS()
 		}), "protocol version"},
 		{"no TLS at all", strings.Replace(start((*httptest.Server).Start), "http:", "https:", 1), "TLS"},

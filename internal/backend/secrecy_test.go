@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"log"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -44,9 +43,9 @@ func TestNoSecretIsPrinted(t *testing.T) {
 	} {
 		var out bytes.Buffer
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t", "%10.3v"} {
-			fmt.Fprintf(&out, verb+"\n", value) //nolint:govet // verbs that fit badly, too
+			fmt.Fprintf(&out, verb+"\n", value) // verbs that fit badly, too
 		}
-		log.New(&out, "", 0).Print(value) //nolint:forbidigo // to see what it writes
+		fmt.Fprintln(&out, value)
 		slog.New(slog.NewTextHandler(&out, nil)).Info("text", "value", value)
 		slog.New(slog.NewJSONHandler(&out, nil)).Info("json", "value", value)
 		_ = json.NewEncoder(&out).Encode(value)
@@ -54,7 +53,7 @@ func TestNoSecretIsPrinted(t *testing.T) {
 		for _, secret := range []string{clientSecret, accessToken, "jane"} {
 			for _, form := range []string{
 				secret, base64.StdEncoding.EncodeToString([]byte(secret)), hex.EncodeToString([]byte(secret)),
-				strings.Trim(fmt.Sprint([]byte(secret)), "[]"),
+				strings.Trim(fmt.Sprintf("%d", []byte(secret)), "[]"),
 			} {
 				if strings.Contains(text, strings.ToLower(form)) {
 					t.Errorf("%T shows %s:\n%s", value, secret, text)

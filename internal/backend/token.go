@@ -135,7 +135,8 @@ func (s *slot) poll() (string, *flight, error) {
 	defer s.mu.Unlock()
 	now := time.Now()
 	good := now.Before(s.expires)
-	if s.flight == nil && !(good && now.Before(s.refresh)) && !now.Before(s.nextTry) {
+	due := !good || !now.Before(s.refresh)
+	if due && s.flight == nil && !now.Before(s.nextTry) {
 		s.flight = &flight{done: make(chan struct{})}
 		go s.login(s.flight)
 	}

@@ -321,7 +321,7 @@ type silent struct{ afterHead bool }
 
 func (s silent) RoundTrip(r *http.Request) (*http.Response, error) {
 	if s.afterHead {
-		return &http.Response{StatusCode: 200, Header: http.Header{}, Body: silentBody{r.Context()}}, nil
+		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: silentBody{r.Context()}}, nil
 	}
 	<-r.Context().Done()
 	return nil, r.Context().Err()

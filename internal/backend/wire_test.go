@@ -4,7 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"io"
-	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"sync"
@@ -28,7 +28,7 @@ func newTransport(t *testing.T, baseURL string) backend.Backend {
 }
 
 // quiet is for servers that are meant to meet errors.
-var quiet = log.New(io.Discard, "", 0)
+var quiet = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 
 func get(path string) *backend.Request { return &backend.Request{Method: http.MethodGet, Path: path} }
 
