@@ -134,6 +134,7 @@ func TestAnAnswerThatIsOfNoUseIsAnError(t *testing.T) {
 		{"a compressed body cut off in its header", ok(whole[:5], asGzip), backend.Truncated},
 		{"a compressed body to the end of a connection that breaks", head("200 OK", asJSON, asGzip) + whole[:len(whole)-1], backend.Truncated},
 		{"a compressed body that is damaged", ok(damaged(12), asGzip), backend.Malformed},
+		{"a compressed body with a block of no known kind", ok(whole[:10]+"\x07"+whole[11:], asGzip), backend.Malformed},
 		{"a wrong checksum", ok(damaged(-8), asGzip), backend.Malformed},
 		{"a plain body that is said to be compressed", ok(strings.Repeat("secret", 9), asGzip), backend.Malformed},
 		{"a compression that was not asked for", ok("secret", "Content-Encoding: br"), backend.Malformed},
@@ -240,12 +241,14 @@ func TestMemoryDoesNotFollowTheAnswer(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			w := serveBytes(t, test.serve)
+			gone := make(chan struct{})
+			w := serveBytes(t, func(n int, conn net.Conn) bool { defer close(gone); return test.serve(n, conn) })
 			b := newTransport(t, w.url)
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
 			_, err := b.Do(t.Context(), get("/x"))
 			runtime.ReadMemStats(&after)
+			<-gone // the rest is not waited for: the connection is closed
 			var fault *backend.AnswerError
 			if !errors.As(err, &fault) || fault.Fault != backend.TooLarge {
 				t.Fatalf("got %v, want %q", err, backend.TooLarge)

@@ -65,9 +65,11 @@ func (e *AnswerError) Error() string {
 type TokenError struct {
 	// Problem says what happened and which setting to look at.
 	Problem string
-	// RetryAfter is when another try makes sense; 0: not known.
+	// RetryAfter is how long the login host is left alone from now on.
 	RetryAfter time.Duration
-	Err        error
+	// Err is the reason, if there is more to it than the problem. It is never a
+	// context's error.
+	Err error
 }
 
 func (e *TokenError) Error() string { return e.Problem }

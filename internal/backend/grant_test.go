@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -185,7 +186,7 @@ func TestALoginHostThatCannotBeReached(t *testing.T) {
 	}
 }
 
-func TestSecretsAreReadFromFilesEachTime(t *testing.T) {
+func TestSecretsAreReadFromFiles(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	id, secret := filepath.Join(dir, "id"), filepath.Join(dir, "secret")
@@ -220,5 +221,29 @@ func TestSecretsAreReadFromFilesEachTime(t *testing.T) {
 	}
 	if got := w.got(); len(got) != 1 || !strings.Contains(got[0], base64.StdEncoding.EncodeToString([]byte("the-id:the-secret"))) {
 		t.Errorf("the login host got %q", got)
+	}
+}
+
+// TestARotatedSecretIsPickedUp by the same source, at its next login.
+func TestARotatedSecretIsPickedUp(t *testing.T) {
+	t.Parallel()
+	w := serveBytes(t, func(n int, conn net.Conn) bool {
+		_, _ = fmt.Fprint(conn, ok(fmt.Sprintf(`{"access_token":"t-%d"}`, n)))
+		return true
+	})
+	c := credentials(w.url)
+	c.Secret = backend.Credentials{File: filepath.Join(t.TempDir(), "secret")}
+	tokens := backend.NewTokens(c)
+	for n, secret := range []string{"old", "new"} {
+		if err := os.WriteFile(c.Secret.File, []byte(secret), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		token, err := tokens.Renew(t.Context(), fmt.Sprintf("t-%d", n-1))
+		if err != nil || token != fmt.Sprintf("t-%d", n) {
+			t.Fatalf("got %q, %v", token, err)
+		}
+		if got := w.got()[n]; !strings.Contains(got, base64.StdEncoding.EncodeToString([]byte(clientID+":"+secret))) {
+			t.Errorf("the login host got %q, want the %s secret", got, secret)
+		}
 	}
 }
