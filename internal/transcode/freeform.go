@@ -154,6 +154,7 @@ var (
 	freeMap   = &field{number: numberEntries, op: opMap, elem: freeElem}
 	freeRow   = &field{number: numberEntries, op: opList, elem: freeElem}
 	freeKinds = [...]*field{
+		numberNull:   {op: opEnum},
 		numberNumber: {op: opDouble},
 		numberText:   {op: opString},
 		numberBool:   {op: opBool},
@@ -162,8 +163,8 @@ var (
 	}
 )
 
-// freeKind returns the field of a Value with a number; nil for null and for what
-// it does not have.
+// freeKind returns the field of a Value with a number; nil for one that it does
+// not have.
 func freeKind(number uint64) *field {
 	if number < uint64(len(freeKinds)) {
 		return freeKinds[number]
