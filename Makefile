@@ -7,9 +7,10 @@ MAKEFLAGS += --warn-undefined-variables --no-builtin-rules --no-print-directory
 TOOL := go tool -modfile=tools/go.mod
 BUF  := $(TOOL) buf
 
-# The state of the contract that a change is compared with: the main branch of
-# the origin, or the last commit where there is no origin.
-BASE ?= $(shell git rev-parse --verify --quiet origin/main || git rev-parse HEAD)
+# The state of the contract that a change is compared with: where it left the
+# main branch of the origin; on that branch itself, the commit before.
+BASE ?= $(shell base=$$(git merge-base origin/main HEAD 2>/dev/null || git rev-parse HEAD); \
+	if [ "$$base" = "$$(git rev-parse HEAD)" ]; then git rev-parse --verify --quiet HEAD^ || git rev-parse HEAD; else echo "$$base"; fi)
 
 # The upstream's Swagger document, for `make sync`.
 DOC ?= ../shared/facts/users-api.swagger.json

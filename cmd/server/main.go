@@ -55,7 +55,9 @@ func run(ctx context.Context, args, env []string, stdout, stderr io.Writer) int 
 	case config.Explain:
 		err = explain(stdout, command.Method)
 	case config.Serve:
-		err = serve(ctx, cfg, telemetry.NewLogger(stderr, cfg.LogFormat, cfg.LogLevel))
+		log := telemetry.NewLogger(stderr, cfg.LogFormat, cfg.LogLevel)
+		telemetry.CaptureStandardLog(log)
+		err = serve(ctx, cfg, log)
 	}
 	if err != nil {
 		complain(stderr, err)

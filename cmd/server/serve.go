@@ -85,7 +85,7 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) (err error
 	}
 	grpcFace := server.New(server.Options{
 		Engine: call, Operations: ops, Interceptors: interceptors,
-		MaxRequestBytes: cfg.MaxRequestBytes, Reflection: cfg.Reflection,
+		MaxRequestBytes: cfg.MaxRequestBytes, MaxTimeout: cfg.MaxTimeout, Reflection: cfg.Reflection,
 	})
 	restFace, err := gateway.New(ctx, gateway.Options{
 		Engine: call, Operations: ops, Interceptors: interceptors,

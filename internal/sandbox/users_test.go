@@ -110,8 +110,8 @@ func TestUsersAreListedByState(t *testing.T) {
 		}
 		sum += a.num("total")
 	}
-	if any := org.get("/api/v2/users?state=any"); any.num("total") != sum || sum != 200 {
-		t.Errorf("any has %v of %v", any.num("total"), sum)
+	if all := org.get("/api/v2/users?state=any"); all.num("total") != sum || sum != 200 {
+		t.Errorf("any has %v of %v", all.num("total"), sum)
 	}
 }
 

@@ -6,11 +6,13 @@ package server
 
 import (
 	"context"
+	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/health"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/reflection"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
@@ -28,6 +30,9 @@ type Options struct {
 	Interceptors []grpc.UnaryServerInterceptor
 	// MaxRequestBytes bounds one request message.
 	MaxRequestBytes int
+	// MaxTimeout bounds a call; a connection that is retired waits that long for
+	// its running ones.
+	MaxTimeout time.Duration
 	// Reflection registers the reflection service.
 	Reflection bool
 }
@@ -51,6 +56,15 @@ func New(o Options) *Server {
 			grpc.MaxRecvMsgSize(o.MaxRequestBytes),
 			grpc.MaxHeaderListSize(maxHeaderBytes),
 			grpc.WaitForHandlers(true),
+			grpc.KeepaliveParams(keepalive.ServerParameters{
+				MaxConnectionAge:      maxConnectionAge,
+				MaxConnectionAgeGrace: o.MaxTimeout + time.Second,
+				Time:                  time.Minute,
+				Timeout:               20 * time.Second,
+			}),
+			grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{
+				MinTime: minPingInterval, PermitWithoutStream: true,
+			}),
 		),
 		Health:   health.NewServer(),
 		services: []string{""},
@@ -67,8 +81,17 @@ func New(o Options) *Server {
 	return s
 }
 
-// maxHeaderBytes bounds the metadata of one call.
-const maxHeaderBytes = 64 << 10
+const (
+	// maxHeaderBytes bounds the metadata of one call.
+	maxHeaderBytes = 64 << 10
+	// maxConnectionAge retires connections (give or take a tenth, which grpc
+	// adds), because a client looks its targets up again only when it connects:
+	// without it, new replicas behind a headless service would stay idle.
+	maxConnectionAge = 10 * time.Minute
+	// minPingInterval is how often a client may ping; the default of five
+	// minutes cuts off clients with the keepalive most guides recommend.
+	minPingInterval = 10 * time.Second
+)
 
 // SetServing sets the health of the whole and of each service.
 func (s *Server) SetServing(serving bool) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	stdlog "log"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -94,5 +95,20 @@ func TestTheFormatAndTheLevelAreAsAsked(t *testing.T) {
 	log.Debug("now high enough")
 	if got := lines.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, `"msg":"now high enough"`) {
 		t.Errorf("got %s", got)
+	}
+}
+
+func TestWhatLibrariesPrintIsCutBeforeItQuotes(t *testing.T) {
+	flags, output := stdlog.Flags(), stdlog.Writer()
+	t.Cleanup(func() { stdlog.SetFlags(flags); stdlog.SetOutput(output) })
+	var lines bytes.Buffer
+	CaptureStandardLog(NewLogger(&lines, "json", slog.LevelInfo))
+	stdlog.Printf("Unsolicited response received on idle HTTP channel starting with %q; err=%v", `{"name":"Ada"}`, nil)
+	var record struct{ Level, Text string }
+	if err := json.Unmarshal(lines.Bytes(), &record); err != nil {
+		t.Fatal(err)
+	}
+	if record.Level != "WARN" || record.Text != "Unsolicited response received on idle HTTP channel starting with" {
+		t.Errorf("logged %+v", record)
 	}
 }

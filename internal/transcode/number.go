@@ -119,8 +119,10 @@ func (d *decoder) integer(i, size int) (int64, int) {
 
 // unusualInteger is integer for all that is not just a few digits.
 func (d *decoder) unusualInteger(begin, size int) (int64, int) {
-	var x decimal
-	i := begin
+	var (
+		x decimal
+		i int
+	)
 	if d.at(begin) == '"' {
 		x, i = d.quoted(begin)
 	} else {

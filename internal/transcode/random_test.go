@@ -104,7 +104,7 @@ func (g *generator) object(md protoreflect.MessageDescriptor) *pair {
 	order := g.Perm(md.Fields().Len())
 	for _, k := range order {
 		fd := md.Fields().Get(k)
-		if g.chance(min(20+20*g.depth, 95)) && !(g.depth == 1 && g.chance(50)) {
+		if g.chance(min(20+20*g.depth, 95)) && (g.depth != 1 || !g.chance(50)) {
 			continue
 		}
 		if g.odd(3) {

@@ -214,7 +214,7 @@ func TestEveryOperationOverGRPC(t *testing.T) {
 			t.Errorf("%s: Authorization %q", op.RPC, got)
 			ok = false
 		}
-		got := any(readJSON(response))
+		got := readJSON(response)
 		if op.Response.Repeated {
 			got = got.(map[string]any)["items"]
 		}

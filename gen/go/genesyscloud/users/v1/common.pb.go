@@ -2118,10 +2118,11 @@ func (UserRoutingSkill_State) EnumDescriptor() ([]byte, []int) {
 	return file_genesyscloud_users_v1_common_proto_rawDescGZIP(), []int{73, 0}
 }
 
-// Actions is new upstream and not described yet.
+// Actions is what a bullseye ring does to a waiting conversation as it widens.
 type Actions struct {
-	state          protoimpl.MessageState `protogen:"open.v1"`
-	SkillsToRemove []*SkillsToRemove      `protobuf:"bytes,1,rep,name=skills_to_remove,json=skillsToRemove,proto3" json:"skills_to_remove,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Skills no longer asked for from this ring on.
+	SkillsToRemove []*SkillsToRemove `protobuf:"bytes,1,rep,name=skills_to_remove,json=skillsToRemove,proto3" json:"skills_to_remove,omitempty"`
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
 }
@@ -2163,11 +2164,12 @@ func (x *Actions) GetSkillsToRemove() []*SkillsToRemove {
 	return nil
 }
 
-// AcwSettings is new upstream and not described yet.
+// AcwSettings says how after-call work is asked for and how long it may take.
 type AcwSettings struct {
-	state         protoimpl.MessageState    `protogen:"open.v1"`
-	WrapupPrompt  *AcwSettings_WrapupPrompt `protobuf:"varint,1,opt,name=wrapup_prompt,json=wrapupPrompt,proto3,enum=genesyscloud.users.v1.AcwSettings_WrapupPrompt,oneof" json:"wrapup_prompt,omitempty"`
-	TimeoutMs     *int32                    `protobuf:"varint,2,opt,name=timeout_ms,json=timeoutMs,proto3,oneof" json:"timeout_ms,omitempty"`
+	state        protoimpl.MessageState    `protogen:"open.v1"`
+	WrapupPrompt *AcwSettings_WrapupPrompt `protobuf:"varint,1,opt,name=wrapup_prompt,json=wrapupPrompt,proto3,enum=genesyscloud.users.v1.AcwSettings_WrapupPrompt,oneof" json:"wrapup_prompt,omitempty"`
+	// Longest after-call work, in milliseconds.
+	TimeoutMs     *int32 `protobuf:"varint,2,opt,name=timeout_ms,json=timeoutMs,proto3,oneof" json:"timeout_ms,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2216,7 +2218,7 @@ func (x *AcwSettings) GetTimeoutMs() int32 {
 	return 0
 }
 
-// AddressableEntityRef is new upstream and not described yet.
+// AddressableEntityRef points to another entity by id and by its path.
 type AddressableEntityRef struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
@@ -2269,12 +2271,14 @@ func (x *AddressableEntityRef) GetSelfUri() string {
 	return ""
 }
 
-// AgentOwnedRouting is new upstream and not described yet.
+// AgentOwnedRouting governs callbacks that belong to one agent of the queue.
 type AgentOwnedRouting struct {
-	state                      protoimpl.MessageState `protogen:"open.v1"`
-	EnableAgentOwnedCallbacks  *bool                  `protobuf:"varint,1,opt,name=enable_agent_owned_callbacks,json=enableAgentOwnedCallbacks,proto3,oneof" json:"enable_agent_owned_callbacks,omitempty"`
-	MaxOwnedCallbackHours      *int32                 `protobuf:"varint,2,opt,name=max_owned_callback_hours,json=maxOwnedCallbackHours,proto3,oneof" json:"max_owned_callback_hours,omitempty"`
-	MaxOwnedCallbackDelayHours *int32                 `protobuf:"varint,3,opt,name=max_owned_callback_delay_hours,json=maxOwnedCallbackDelayHours,proto3,oneof" json:"max_owned_callback_delay_hours,omitempty"`
+	state                     protoimpl.MessageState `protogen:"open.v1"`
+	EnableAgentOwnedCallbacks *bool                  `protobuf:"varint,1,opt,name=enable_agent_owned_callbacks,json=enableAgentOwnedCallbacks,proto3,oneof" json:"enable_agent_owned_callbacks,omitempty"`
+	// Hours an owned callback may stay with its agent.
+	MaxOwnedCallbackHours *int32 `protobuf:"varint,2,opt,name=max_owned_callback_hours,json=maxOwnedCallbackHours,proto3,oneof" json:"max_owned_callback_hours,omitempty"`
+	// Hours ahead an owned callback may be scheduled.
+	MaxOwnedCallbackDelayHours *int32 `protobuf:"varint,3,opt,name=max_owned_callback_delay_hours,json=maxOwnedCallbackDelayHours,proto3,oneof" json:"max_owned_callback_delay_hours,omitempty"`
 	unknownFields              protoimpl.UnknownFields
 	sizeCache                  protoimpl.SizeCache
 }
@@ -2330,7 +2334,7 @@ func (x *AgentOwnedRouting) GetMaxOwnedCallbackDelayHours() int32 {
 	return 0
 }
 
-// Biography is new upstream and not described yet.
+// Biography is what people tell about themselves on their profile.
 type Biography struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Biography     *string                `protobuf:"bytes,1,opt,name=biography,proto3,oneof" json:"biography,omitempty"`
@@ -2407,10 +2411,11 @@ func (x *Biography) GetEducation() []*Education {
 	return nil
 }
 
-// Bullseye is new upstream and not described yet.
+// Bullseye is the ring layout of a queue with bullseye routing.
 type Bullseye struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Rings         []*Ring                `protobuf:"bytes,1,rep,name=rings,proto3" json:"rings,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// From the innermost ring outwards.
+	Rings         []*Ring `protobuf:"bytes,1,rep,name=rings,proto3" json:"rings,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2452,29 +2457,36 @@ func (x *Bullseye) GetRings() []*Ring {
 	return nil
 }
 
-// CallbackMediaSettings is new upstream and not described yet.
+// CallbackMediaSettings are the queue settings for callbacks.
 type CallbackMediaSettings struct {
-	state                        protoimpl.MessageState                              `protogen:"open.v1"`
-	EnableAutoAnswer             *bool                                               `protobuf:"varint,1,opt,name=enable_auto_answer,json=enableAutoAnswer,proto3,oneof" json:"enable_auto_answer,omitempty"`
-	AlertingTimeoutSeconds       *int32                                              `protobuf:"varint,2,opt,name=alerting_timeout_seconds,json=alertingTimeoutSeconds,proto3,oneof" json:"alerting_timeout_seconds,omitempty"`
-	ServiceLevel                 *ServiceLevel                                       `protobuf:"bytes,3,opt,name=service_level,json=serviceLevel,proto3" json:"service_level,omitempty"`
-	AutoAnswerAlertToneSeconds   *float64                                            `protobuf:"fixed64,4,opt,name=auto_answer_alert_tone_seconds,json=autoAnswerAlertToneSeconds,proto3,oneof" json:"auto_answer_alert_tone_seconds,omitempty"`
-	ManualAnswerAlertToneSeconds *float64                                            `protobuf:"fixed64,5,opt,name=manual_answer_alert_tone_seconds,json=manualAnswerAlertToneSeconds,proto3,oneof" json:"manual_answer_alert_tone_seconds,omitempty"`
-	Mode                         *CallbackMediaSettings_Mode                         `protobuf:"varint,6,opt,name=mode,proto3,enum=genesyscloud.users.v1.CallbackMediaSettings_Mode,oneof" json:"mode,omitempty"`
-	EnableAutoDialAndEnd         *bool                                               `protobuf:"varint,7,opt,name=enable_auto_dial_and_end,json=enableAutoDialAndEnd,proto3,oneof" json:"enable_auto_dial_and_end,omitempty"`
-	AutoDialDelaySeconds         *int32                                              `protobuf:"varint,8,opt,name=auto_dial_delay_seconds,json=autoDialDelaySeconds,proto3,oneof" json:"auto_dial_delay_seconds,omitempty"`
-	AutoEndDelaySeconds          *int32                                              `protobuf:"varint,9,opt,name=auto_end_delay_seconds,json=autoEndDelaySeconds,proto3,oneof" json:"auto_end_delay_seconds,omitempty"`
-	PacingModifier               *float64                                            `protobuf:"fixed64,10,opt,name=pacing_modifier,json=pacingModifier,proto3,oneof" json:"pacing_modifier,omitempty"`
-	MaxRetryCount                *int32                                              `protobuf:"varint,11,opt,name=max_retry_count,json=maxRetryCount,proto3,oneof" json:"max_retry_count,omitempty"`
-	RetryDelaySeconds            *int32                                              `protobuf:"varint,12,opt,name=retry_delay_seconds,json=retryDelaySeconds,proto3,oneof" json:"retry_delay_seconds,omitempty"`
-	LiveVoiceReactionType        *CallbackMediaSettings_LiveVoiceReactionType        `protobuf:"varint,13,opt,name=live_voice_reaction_type,json=liveVoiceReactionType,proto3,enum=genesyscloud.users.v1.CallbackMediaSettings_LiveVoiceReactionType,oneof" json:"live_voice_reaction_type,omitempty"`
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	EnableAutoAnswer *bool                  `protobuf:"varint,1,opt,name=enable_auto_answer,json=enableAutoAnswer,proto3,oneof" json:"enable_auto_answer,omitempty"`
+	// Seconds an agent is alerted before the callback goes on.
+	AlertingTimeoutSeconds       *int32                      `protobuf:"varint,2,opt,name=alerting_timeout_seconds,json=alertingTimeoutSeconds,proto3,oneof" json:"alerting_timeout_seconds,omitempty"`
+	ServiceLevel                 *ServiceLevel               `protobuf:"bytes,3,opt,name=service_level,json=serviceLevel,proto3" json:"service_level,omitempty"`
+	AutoAnswerAlertToneSeconds   *float64                    `protobuf:"fixed64,4,opt,name=auto_answer_alert_tone_seconds,json=autoAnswerAlertToneSeconds,proto3,oneof" json:"auto_answer_alert_tone_seconds,omitempty"`
+	ManualAnswerAlertToneSeconds *float64                    `protobuf:"fixed64,5,opt,name=manual_answer_alert_tone_seconds,json=manualAnswerAlertToneSeconds,proto3,oneof" json:"manual_answer_alert_tone_seconds,omitempty"`
+	Mode                         *CallbackMediaSettings_Mode `protobuf:"varint,6,opt,name=mode,proto3,enum=genesyscloud.users.v1.CallbackMediaSettings_Mode,oneof" json:"mode,omitempty"`
+	EnableAutoDialAndEnd         *bool                       `protobuf:"varint,7,opt,name=enable_auto_dial_and_end,json=enableAutoDialAndEnd,proto3,oneof" json:"enable_auto_dial_and_end,omitempty"`
+	// Seconds between connecting the agent and dialling.
+	AutoDialDelaySeconds *int32 `protobuf:"varint,8,opt,name=auto_dial_delay_seconds,json=autoDialDelaySeconds,proto3,oneof" json:"auto_dial_delay_seconds,omitempty"`
+	// Seconds between the end of the call and the end of the callback.
+	AutoEndDelaySeconds *int32 `protobuf:"varint,9,opt,name=auto_end_delay_seconds,json=autoEndDelaySeconds,proto3,oneof" json:"auto_end_delay_seconds,omitempty"`
+	// Scales how eagerly callbacks are dialled when the customer is called first.
+	PacingModifier *float64 `protobuf:"fixed64,10,opt,name=pacing_modifier,json=pacingModifier,proto3,oneof" json:"pacing_modifier,omitempty"`
+	// Number of further attempts after an unanswered one.
+	MaxRetryCount         *int32                                       `protobuf:"varint,11,opt,name=max_retry_count,json=maxRetryCount,proto3,oneof" json:"max_retry_count,omitempty"`
+	RetryDelaySeconds     *int32                                       `protobuf:"varint,12,opt,name=retry_delay_seconds,json=retryDelaySeconds,proto3,oneof" json:"retry_delay_seconds,omitempty"`
+	LiveVoiceReactionType *CallbackMediaSettings_LiveVoiceReactionType `protobuf:"varint,13,opt,name=live_voice_reaction_type,json=liveVoiceReactionType,proto3,enum=genesyscloud.users.v1.CallbackMediaSettings_LiveVoiceReactionType,oneof" json:"live_voice_reaction_type,omitempty"`
+	// Flow that takes over when a person answers.
 	LiveVoiceFlow                *DomainEntityRef                                    `protobuf:"bytes,14,opt,name=live_voice_flow,json=liveVoiceFlow,proto3" json:"live_voice_flow,omitempty"`
 	AnsweringMachineReactionType *CallbackMediaSettings_AnsweringMachineReactionType `protobuf:"varint,15,opt,name=answering_machine_reaction_type,json=answeringMachineReactionType,proto3,enum=genesyscloud.users.v1.CallbackMediaSettings_AnsweringMachineReactionType,oneof" json:"answering_machine_reaction_type,omitempty"`
-	AnsweringMachineFlow         *DomainEntityRef                                    `protobuf:"bytes,16,opt,name=answering_machine_flow,json=answeringMachineFlow,proto3" json:"answering_machine_flow,omitempty"`
-	EdgeGroup                    *DomainEntityRef                                    `protobuf:"bytes,17,opt,name=edge_group,json=edgeGroup,proto3" json:"edge_group,omitempty"`
-	Site                         *DomainEntityRef                                    `protobuf:"bytes,18,opt,name=site,proto3" json:"site,omitempty"`
-	unknownFields                protoimpl.UnknownFields
-	sizeCache                    protoimpl.SizeCache
+	// Flow that takes over when a machine answers.
+	AnsweringMachineFlow *DomainEntityRef `protobuf:"bytes,16,opt,name=answering_machine_flow,json=answeringMachineFlow,proto3" json:"answering_machine_flow,omitempty"`
+	EdgeGroup            *DomainEntityRef `protobuf:"bytes,17,opt,name=edge_group,json=edgeGroup,proto3" json:"edge_group,omitempty"`
+	Site                 *DomainEntityRef `protobuf:"bytes,18,opt,name=site,proto3" json:"site,omitempty"`
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
 }
 
 func (x *CallbackMediaSettings) Reset() {
@@ -2633,9 +2645,10 @@ func (x *CallbackMediaSettings) GetSite() *DomainEntityRef {
 	return nil
 }
 
-// CannedResponseLibraries is new upstream and not described yet.
+// CannedResponseLibraries says which libraries of prepared answers agents of a queue may use.
 type CannedResponseLibraries struct {
-	state         protoimpl.MessageState        `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Used when the mode is SelectedOnly.
 	LibraryIds    []string                      `protobuf:"bytes,1,rep,name=library_ids,json=libraryIds,proto3" json:"library_ids,omitempty"`
 	Mode          *CannedResponseLibraries_Mode `protobuf:"varint,2,opt,name=mode,proto3,enum=genesyscloud.users.v1.CannedResponseLibraries_Mode,oneof" json:"mode,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -2686,10 +2699,11 @@ func (x *CannedResponseLibraries) GetMode() CannedResponseLibraries_Mode {
 	return CannedResponseLibraries_MODE_UNSPECIFIED
 }
 
-// Chat is new upstream and not described yet.
+// Chat holds the address of a user in the chat system.
 type Chat struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	JabberId      *string                `protobuf:"bytes,1,opt,name=jabber_id,json=jabberId,proto3,oneof" json:"jabber_id,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// XMPP address (JID).
+	JabberId      *string `protobuf:"bytes,1,opt,name=jabber_id,json=jabberId,proto3,oneof" json:"jabber_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2731,9 +2745,10 @@ func (x *Chat) GetJabberId() string {
 	return ""
 }
 
-// ConditionalGroupActivation is new upstream and not described yet.
+// ConditionalGroupActivation widens a queue to more member groups when its metrics ask for it.
 type ConditionalGroupActivation struct {
-	state         protoimpl.MessageState               `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Must hold before any other rule is looked at.
 	PilotRule     *ConditionalGroupActivationPilotRule `protobuf:"bytes,1,opt,name=pilot_rule,json=pilotRule,proto3" json:"pilot_rule,omitempty"`
 	Rules         []*ConditionalGroupActivationRule    `protobuf:"bytes,2,rep,name=rules,proto3" json:"rules,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -2784,7 +2799,7 @@ func (x *ConditionalGroupActivation) GetRules() []*ConditionalGroupActivationRul
 	return nil
 }
 
-// ConditionalGroupActivationCondition is new upstream and not described yet.
+// ConditionalGroupActivationCondition compares one metric of a queue with a value.
 type ConditionalGroupActivationCondition struct {
 	state         protoimpl.MessageState                        `protogen:"open.v1"`
 	SimpleMetric  *ConditionalGroupActivationSimpleMetric       `protobuf:"bytes,1,opt,name=simple_metric,json=simpleMetric,proto3" json:"simple_metric,omitempty"`
@@ -2845,11 +2860,12 @@ func (x *ConditionalGroupActivationCondition) GetValue() float64 {
 	return 0
 }
 
-// ConditionalGroupActivationPilotRule is new upstream and not described yet.
+// ConditionalGroupActivationPilotRule is the rule that switches conditional group activation on.
 type ConditionalGroupActivationPilotRule struct {
-	state               protoimpl.MessageState                 `protogen:"open.v1"`
-	Conditions          []*ConditionalGroupActivationCondition `protobuf:"bytes,1,rep,name=conditions,proto3" json:"conditions,omitempty"`
-	ConditionExpression *string                                `protobuf:"bytes,2,opt,name=condition_expression,json=conditionExpression,proto3,oneof" json:"condition_expression,omitempty"`
+	state      protoimpl.MessageState                 `protogen:"open.v1"`
+	Conditions []*ConditionalGroupActivationCondition `protobuf:"bytes,1,rep,name=conditions,proto3" json:"conditions,omitempty"`
+	// Expression that joins the conditions.
+	ConditionExpression *string `protobuf:"bytes,2,opt,name=condition_expression,json=conditionExpression,proto3,oneof" json:"condition_expression,omitempty"`
 	unknownFields       protoimpl.UnknownFields
 	sizeCache           protoimpl.SizeCache
 }
@@ -2898,12 +2914,13 @@ func (x *ConditionalGroupActivationPilotRule) GetConditionExpression() string {
 	return ""
 }
 
-// ConditionalGroupActivationRule is new upstream and not described yet.
+// ConditionalGroupActivationRule adds member groups while its conditions hold.
 type ConditionalGroupActivationRule struct {
-	state               protoimpl.MessageState                 `protogen:"open.v1"`
-	Conditions          []*ConditionalGroupActivationCondition `protobuf:"bytes,1,rep,name=conditions,proto3" json:"conditions,omitempty"`
-	ConditionExpression *string                                `protobuf:"bytes,2,opt,name=condition_expression,json=conditionExpression,proto3,oneof" json:"condition_expression,omitempty"`
-	Groups              []*MemberGroup                         `protobuf:"bytes,3,rep,name=groups,proto3" json:"groups,omitempty"`
+	state      protoimpl.MessageState                 `protogen:"open.v1"`
+	Conditions []*ConditionalGroupActivationCondition `protobuf:"bytes,1,rep,name=conditions,proto3" json:"conditions,omitempty"`
+	// Expression that joins the conditions.
+	ConditionExpression *string        `protobuf:"bytes,2,opt,name=condition_expression,json=conditionExpression,proto3,oneof" json:"condition_expression,omitempty"`
+	Groups              []*MemberGroup `protobuf:"bytes,3,rep,name=groups,proto3" json:"groups,omitempty"`
 	unknownFields       protoimpl.UnknownFields
 	sizeCache           protoimpl.SizeCache
 }
@@ -2959,7 +2976,7 @@ func (x *ConditionalGroupActivationRule) GetGroups() []*MemberGroup {
 	return nil
 }
 
-// ConditionalGroupActivationSimpleMetric is new upstream and not described yet.
+// ConditionalGroupActivationSimpleMetric names the metric a condition reads, and the queue it is read from.
 type ConditionalGroupActivationSimpleMetric struct {
 	state         protoimpl.MessageState                         `protogen:"open.v1"`
 	Metric        *ConditionalGroupActivationSimpleMetric_Metric `protobuf:"varint,1,opt,name=metric,proto3,enum=genesyscloud.users.v1.ConditionalGroupActivationSimpleMetric_Metric,oneof" json:"metric,omitempty"`
@@ -3012,7 +3029,7 @@ func (x *ConditionalGroupActivationSimpleMetric) GetQueue() *DomainEntityRef {
 	return nil
 }
 
-// ConditionalGroupRouting is new upstream and not described yet.
+// ConditionalGroupRouting is the ordered list of rules of a queue with conditional group routing.
 type ConditionalGroupRouting struct {
 	state         protoimpl.MessageState         `protogen:"open.v1"`
 	Rules         []*ConditionalGroupRoutingRule `protobuf:"bytes,1,rep,name=rules,proto3" json:"rules,omitempty"`
@@ -3057,17 +3074,19 @@ func (x *ConditionalGroupRouting) GetRules() []*ConditionalGroupRoutingRule {
 	return nil
 }
 
-// ConditionalGroupRoutingRule is new upstream and not described yet.
+// ConditionalGroupRoutingRule adds member groups for a conversation when a metric passes a value.
 type ConditionalGroupRoutingRule struct {
-	state          protoimpl.MessageState                `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Queue whose metric is compared.
 	Queue          *DomainEntityRef                      `protobuf:"bytes,1,opt,name=queue,proto3" json:"queue,omitempty"`
 	Metric         *ConditionalGroupRoutingRule_Metric   `protobuf:"varint,2,opt,name=metric,proto3,enum=genesyscloud.users.v1.ConditionalGroupRoutingRule_Metric,oneof" json:"metric,omitempty"`
 	Operator       *ConditionalGroupRoutingRule_Operator `protobuf:"varint,3,opt,name=operator,proto3,enum=genesyscloud.users.v1.ConditionalGroupRoutingRule_Operator,oneof" json:"operator,omitempty"`
 	ConditionValue *float64                              `protobuf:"fixed64,4,opt,name=condition_value,json=conditionValue,proto3,oneof" json:"condition_value,omitempty"`
 	Groups         []*MemberGroup                        `protobuf:"bytes,5,rep,name=groups,proto3" json:"groups,omitempty"`
-	WaitSeconds    *int32                                `protobuf:"varint,6,opt,name=wait_seconds,json=waitSeconds,proto3,oneof" json:"wait_seconds,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// Seconds to wait before the next rule is looked at.
+	WaitSeconds   *int32 `protobuf:"varint,6,opt,name=wait_seconds,json=waitSeconds,proto3,oneof" json:"wait_seconds,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ConditionalGroupRoutingRule) Reset() {
@@ -3142,16 +3161,19 @@ func (x *ConditionalGroupRoutingRule) GetWaitSeconds() int32 {
 	return 0
 }
 
-// Contact is new upstream and not described yet.
+// Contact is one phone number or e-mail address of a person.
 type Contact struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Address       *string                `protobuf:"bytes,1,opt,name=address,proto3,oneof" json:"address,omitempty"`
-	Display       *string                `protobuf:"bytes,2,opt,name=display,proto3,oneof" json:"display,omitempty"`
-	MediaType     *Contact_MediaType     `protobuf:"varint,3,opt,name=media_type,json=mediaType,proto3,enum=genesyscloud.users.v1.Contact_MediaType,oneof" json:"media_type,omitempty"`
-	Type          *Contact_Type          `protobuf:"varint,4,opt,name=type,proto3,enum=genesyscloud.users.v1.Contact_Type,oneof" json:"type,omitempty"`
-	Extension     *string                `protobuf:"bytes,5,opt,name=extension,proto3,oneof" json:"extension,omitempty"`
-	CountryCode   *string                `protobuf:"bytes,6,opt,name=country_code,json=countryCode,proto3,oneof" json:"country_code,omitempty"`
-	Integration   *string                `protobuf:"bytes,7,opt,name=integration,proto3,oneof" json:"integration,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// E.164 number or e-mail address.
+	Address *string `protobuf:"bytes,1,opt,name=address,proto3,oneof" json:"address,omitempty"`
+	// The address as people write it.
+	Display     *string            `protobuf:"bytes,2,opt,name=display,proto3,oneof" json:"display,omitempty"`
+	MediaType   *Contact_MediaType `protobuf:"varint,3,opt,name=media_type,json=mediaType,proto3,enum=genesyscloud.users.v1.Contact_MediaType,oneof" json:"media_type,omitempty"`
+	Type        *Contact_Type      `protobuf:"varint,4,opt,name=type,proto3,enum=genesyscloud.users.v1.Contact_Type,oneof" json:"type,omitempty"`
+	Extension   *string            `protobuf:"bytes,5,opt,name=extension,proto3,oneof" json:"extension,omitempty"`
+	CountryCode *string            `protobuf:"bytes,6,opt,name=country_code,json=countryCode,proto3,oneof" json:"country_code,omitempty"`
+	// Integration the address came from, when not entered by hand.
+	Integration   *string `protobuf:"bytes,7,opt,name=integration,proto3,oneof" json:"integration,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3235,7 +3257,7 @@ func (x *Contact) GetIntegration() string {
 	return ""
 }
 
-// DirectRouting is new upstream and not described yet.
+// DirectRouting sends a conversation to the agent it was addressed to, with a queue as fallback.
 type DirectRouting struct {
 	state                protoimpl.MessageState      `protogen:"open.v1"`
 	CallMediaSettings    *DirectRoutingMediaSettings `protobuf:"bytes,1,opt,name=call_media_settings,json=callMediaSettings,proto3" json:"call_media_settings,omitempty"`
@@ -3243,9 +3265,10 @@ type DirectRouting struct {
 	MessageMediaSettings *DirectRoutingMediaSettings `protobuf:"bytes,3,opt,name=message_media_settings,json=messageMediaSettings,proto3" json:"message_media_settings,omitempty"`
 	BackupQueueId        *string                     `protobuf:"bytes,4,opt,name=backup_queue_id,json=backupQueueId,proto3,oneof" json:"backup_queue_id,omitempty"`
 	WaitForAgent         *bool                       `protobuf:"varint,5,opt,name=wait_for_agent,json=waitForAgent,proto3,oneof" json:"wait_for_agent,omitempty"`
-	AgentWaitSeconds     *int32                      `protobuf:"varint,6,opt,name=agent_wait_seconds,json=agentWaitSeconds,proto3,oneof" json:"agent_wait_seconds,omitempty"`
-	unknownFields        protoimpl.UnknownFields
-	sizeCache            protoimpl.SizeCache
+	// Seconds to wait for that agent before the backup queue.
+	AgentWaitSeconds *int32 `protobuf:"varint,6,opt,name=agent_wait_seconds,json=agentWaitSeconds,proto3,oneof" json:"agent_wait_seconds,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *DirectRouting) Reset() {
@@ -3320,10 +3343,11 @@ func (x *DirectRouting) GetAgentWaitSeconds() int32 {
 	return 0
 }
 
-// DirectRoutingMediaSettings is new upstream and not described yet.
+// DirectRoutingMediaSettings are the settings of direct routing for one medium.
 type DirectRoutingMediaSettings struct {
-	state                   protoimpl.MessageState `protogen:"open.v1"`
-	UseAgentAddressOutbound *bool                  `protobuf:"varint,1,opt,name=use_agent_address_outbound,json=useAgentAddressOutbound,proto3,oneof" json:"use_agent_address_outbound,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Outbound conversations show the agent's own address.
+	UseAgentAddressOutbound *bool `protobuf:"varint,1,opt,name=use_agent_address_outbound,json=useAgentAddressOutbound,proto3,oneof" json:"use_agent_address_outbound,omitempty"`
 	unknownFields           protoimpl.UnknownFields
 	sizeCache               protoimpl.SizeCache
 }
@@ -3365,7 +3389,7 @@ func (x *DirectRoutingMediaSettings) GetUseAgentAddressOutbound() bool {
 	return false
 }
 
-// Division is new upstream and not described yet.
+// Division is the access-control division an object belongs to.
 type Division struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
@@ -3426,7 +3450,7 @@ func (x *Division) GetSelfUri() string {
 	return ""
 }
 
-// DomainEntityRef is new upstream and not described yet.
+// DomainEntityRef points to another entity by id, with its name when known.
 type DomainEntityRef struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
@@ -3487,7 +3511,7 @@ func (x *DomainEntityRef) GetSelfUri() string {
 	return ""
 }
 
-// DomainRole is new upstream and not described yet.
+// DomainRole names a role that was granted.
 type DomainRole struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
@@ -3540,14 +3564,16 @@ func (x *DomainRole) GetName() string {
 	return ""
 }
 
-// Education is new upstream and not described yet.
+// Education is one school or degree in a biography.
 type Education struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	School        *string                `protobuf:"bytes,1,opt,name=school,proto3,oneof" json:"school,omitempty"`
-	FieldOfStudy  *string                `protobuf:"bytes,2,opt,name=field_of_study,json=fieldOfStudy,proto3,oneof" json:"field_of_study,omitempty"`
-	Notes         *string                `protobuf:"bytes,3,opt,name=notes,proto3,oneof" json:"notes,omitempty"`
-	DateStart     *string                `protobuf:"bytes,4,opt,name=date_start,json=dateStart,proto3,oneof" json:"date_start,omitempty"`
-	DateEnd       *string                `protobuf:"bytes,5,opt,name=date_end,json=dateEnd,proto3,oneof" json:"date_end,omitempty"`
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	School       *string                `protobuf:"bytes,1,opt,name=school,proto3,oneof" json:"school,omitempty"`
+	FieldOfStudy *string                `protobuf:"bytes,2,opt,name=field_of_study,json=fieldOfStudy,proto3,oneof" json:"field_of_study,omitempty"`
+	Notes        *string                `protobuf:"bytes,3,opt,name=notes,proto3,oneof" json:"notes,omitempty"`
+	// Free text, as the user entered it.
+	DateStart *string `protobuf:"bytes,4,opt,name=date_start,json=dateStart,proto3,oneof" json:"date_start,omitempty"`
+	// Free text, as the user entered it.
+	DateEnd       *string `protobuf:"bytes,5,opt,name=date_end,json=dateEnd,proto3,oneof" json:"date_end,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3617,7 +3643,7 @@ func (x *Education) GetDateEnd() string {
 	return ""
 }
 
-// EmailAddress is new upstream and not described yet.
+// EmailAddress is a mailbox with its display name.
 type EmailAddress struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Email         *string                `protobuf:"bytes,1,opt,name=email,proto3,oneof" json:"email,omitempty"`
@@ -3670,15 +3696,18 @@ func (x *EmailAddress) GetName() string {
 	return ""
 }
 
-// EmailMediaSettings is new upstream and not described yet.
+// EmailMediaSettings are the queue settings for e-mail.
 type EmailMediaSettings struct {
-	state                        protoimpl.MessageState `protogen:"open.v1"`
-	EnableAutoAnswer             *bool                  `protobuf:"varint,1,opt,name=enable_auto_answer,json=enableAutoAnswer,proto3,oneof" json:"enable_auto_answer,omitempty"`
-	AlertingTimeoutSeconds       *int32                 `protobuf:"varint,2,opt,name=alerting_timeout_seconds,json=alertingTimeoutSeconds,proto3,oneof" json:"alerting_timeout_seconds,omitempty"`
-	ServiceLevel                 *ServiceLevel          `protobuf:"bytes,3,opt,name=service_level,json=serviceLevel,proto3" json:"service_level,omitempty"`
-	AutoAnswerAlertToneSeconds   *float64               `protobuf:"fixed64,4,opt,name=auto_answer_alert_tone_seconds,json=autoAnswerAlertToneSeconds,proto3,oneof" json:"auto_answer_alert_tone_seconds,omitempty"`
-	ManualAnswerAlertToneSeconds *float64               `protobuf:"fixed64,5,opt,name=manual_answer_alert_tone_seconds,json=manualAnswerAlertToneSeconds,proto3,oneof" json:"manual_answer_alert_tone_seconds,omitempty"`
-	AllOutboundEmailAddresses    []*QueueEmailAddress   `protobuf:"bytes,6,rep,name=all_outbound_email_addresses,json=allOutboundEmailAddresses,proto3" json:"all_outbound_email_addresses,omitempty"`
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	EnableAutoAnswer *bool                  `protobuf:"varint,1,opt,name=enable_auto_answer,json=enableAutoAnswer,proto3,oneof" json:"enable_auto_answer,omitempty"`
+	// Seconds an agent is alerted before the e-mail goes on.
+	AlertingTimeoutSeconds *int32        `protobuf:"varint,2,opt,name=alerting_timeout_seconds,json=alertingTimeoutSeconds,proto3,oneof" json:"alerting_timeout_seconds,omitempty"`
+	ServiceLevel           *ServiceLevel `protobuf:"bytes,3,opt,name=service_level,json=serviceLevel,proto3" json:"service_level,omitempty"`
+	// Seconds the tone sounds when answering is automatic.
+	AutoAnswerAlertToneSeconds *float64 `protobuf:"fixed64,4,opt,name=auto_answer_alert_tone_seconds,json=autoAnswerAlertToneSeconds,proto3,oneof" json:"auto_answer_alert_tone_seconds,omitempty"`
+	// Seconds the tone sounds when the agent answers.
+	ManualAnswerAlertToneSeconds *float64             `protobuf:"fixed64,5,opt,name=manual_answer_alert_tone_seconds,json=manualAnswerAlertToneSeconds,proto3,oneof" json:"manual_answer_alert_tone_seconds,omitempty"`
+	AllOutboundEmailAddresses    []*QueueEmailAddress `protobuf:"bytes,6,rep,name=all_outbound_email_addresses,json=allOutboundEmailAddresses,proto3" json:"all_outbound_email_addresses,omitempty"`
 	unknownFields                protoimpl.UnknownFields
 	sizeCache                    protoimpl.SizeCache
 }
@@ -3755,13 +3784,14 @@ func (x *EmailMediaSettings) GetAllOutboundEmailAddresses() []*QueueEmailAddress
 	return nil
 }
 
-// EmployerInfo is new upstream and not described yet.
+// EmployerInfo holds what the employer records about a user.
 type EmployerInfo struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	OfficialName  *string                `protobuf:"bytes,1,opt,name=official_name,json=officialName,proto3,oneof" json:"official_name,omitempty"`
-	EmployeeId    *string                `protobuf:"bytes,2,opt,name=employee_id,json=employeeId,proto3,oneof" json:"employee_id,omitempty"`
-	EmployeeType  *string                `protobuf:"bytes,3,opt,name=employee_type,json=employeeType,proto3,oneof" json:"employee_type,omitempty"`
-	DateHire      *string                `protobuf:"bytes,4,opt,name=date_hire,json=dateHire,proto3,oneof" json:"date_hire,omitempty"`
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	OfficialName *string                `protobuf:"bytes,1,opt,name=official_name,json=officialName,proto3,oneof" json:"official_name,omitempty"`
+	EmployeeId   *string                `protobuf:"bytes,2,opt,name=employee_id,json=employeeId,proto3,oneof" json:"employee_id,omitempty"`
+	EmployeeType *string                `protobuf:"bytes,3,opt,name=employee_type,json=employeeType,proto3,oneof" json:"employee_type,omitempty"`
+	// Date of hire as ISO 8601 text; the upstream declares no format.
+	DateHire      *string `protobuf:"bytes,4,opt,name=date_hire,json=dateHire,proto3,oneof" json:"date_hire,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3824,11 +3854,12 @@ func (x *EmployerInfo) GetDateHire() string {
 	return ""
 }
 
-// ExpansionCriterium is new upstream and not described yet.
+// ExpansionCriterium says when a bullseye ring widens to the next.
 type ExpansionCriterium struct {
-	state         protoimpl.MessageState   `protogen:"open.v1"`
-	Type          *ExpansionCriterium_Type `protobuf:"varint,1,opt,name=type,proto3,enum=genesyscloud.users.v1.ExpansionCriterium_Type,oneof" json:"type,omitempty"`
-	Threshold     *float64                 `protobuf:"fixed64,2,opt,name=threshold,proto3,oneof" json:"threshold,omitempty"`
+	state protoimpl.MessageState   `protogen:"open.v1"`
+	Type  *ExpansionCriterium_Type `protobuf:"varint,1,opt,name=type,proto3,enum=genesyscloud.users.v1.ExpansionCriterium_Type,oneof" json:"type,omitempty"`
+	// In the unit the type names: seconds.
+	Threshold     *float64 `protobuf:"fixed64,2,opt,name=threshold,proto3,oneof" json:"threshold,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3877,20 +3908,24 @@ func (x *ExpansionCriterium) GetThreshold() float64 {
 	return 0
 }
 
-// Geolocation is new upstream and not described yet.
+// Geolocation is where a user was last seen, as far as the client shared it.
 type Geolocation struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Id            *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	Name          *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
-	Type          *string                `protobuf:"bytes,3,opt,name=type,proto3,oneof" json:"type,omitempty"`
-	Primary       *bool                  `protobuf:"varint,4,opt,name=primary,proto3,oneof" json:"primary,omitempty"`
-	Latitude      *float64               `protobuf:"fixed64,5,opt,name=latitude,proto3,oneof" json:"latitude,omitempty"`
-	Longitude     *float64               `protobuf:"fixed64,6,opt,name=longitude,proto3,oneof" json:"longitude,omitempty"`
-	Country       *string                `protobuf:"bytes,7,opt,name=country,proto3,oneof" json:"country,omitempty"`
-	Region        *string                `protobuf:"bytes,8,opt,name=region,proto3,oneof" json:"region,omitempty"`
-	City          *string                `protobuf:"bytes,9,opt,name=city,proto3,oneof" json:"city,omitempty"`
-	Locations     []*LocationDefinition  `protobuf:"bytes,10,rep,name=locations,proto3" json:"locations,omitempty"`
-	SelfUri       *string                `protobuf:"bytes,11,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	Name  *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	// Kind of client the position came from.
+	Type *string `protobuf:"bytes,3,opt,name=type,proto3,oneof" json:"type,omitempty"`
+	// This client is the one others see.
+	Primary *bool `protobuf:"varint,4,opt,name=primary,proto3,oneof" json:"primary,omitempty"`
+	// Degrees, north positive.
+	Latitude *float64 `protobuf:"fixed64,5,opt,name=latitude,proto3,oneof" json:"latitude,omitempty"`
+	// Degrees, east positive.
+	Longitude     *float64              `protobuf:"fixed64,6,opt,name=longitude,proto3,oneof" json:"longitude,omitempty"`
+	Country       *string               `protobuf:"bytes,7,opt,name=country,proto3,oneof" json:"country,omitempty"`
+	Region        *string               `protobuf:"bytes,8,opt,name=region,proto3,oneof" json:"region,omitempty"`
+	City          *string               `protobuf:"bytes,9,opt,name=city,proto3,oneof" json:"city,omitempty"`
+	Locations     []*LocationDefinition `protobuf:"bytes,10,rep,name=locations,proto3" json:"locations,omitempty"`
+	SelfUri       *string               `protobuf:"bytes,11,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4002,27 +4037,30 @@ func (x *Geolocation) GetSelfUri() string {
 	return ""
 }
 
-// Group is new upstream and not described yet.
+// Group is a named set of users with its own addresses.
 type Group struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Id            *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	Name          *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
-	Description   *string                `protobuf:"bytes,3,opt,name=description,proto3,oneof" json:"description,omitempty"`
-	DateModified  *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=date_modified,json=dateModified,proto3" json:"date_modified,omitempty"`
-	MemberCount   *int64                 `protobuf:"varint,5,opt,name=member_count,json=memberCount,proto3,oneof" json:"member_count,omitempty"`
-	State         *Group_State           `protobuf:"varint,6,opt,name=state,proto3,enum=genesyscloud.users.v1.Group_State,oneof" json:"state,omitempty"`
-	Version       *int32                 `protobuf:"varint,7,opt,name=version,proto3,oneof" json:"version,omitempty"`
-	Type          *Group_Type            `protobuf:"varint,8,opt,name=type,proto3,enum=genesyscloud.users.v1.Group_Type,oneof" json:"type,omitempty"`
-	Images        []*Image               `protobuf:"bytes,9,rep,name=images,proto3" json:"images,omitempty"`
-	Addresses     []*GroupContact        `protobuf:"bytes,10,rep,name=addresses,proto3" json:"addresses,omitempty"`
-	RulesVisible  *bool                  `protobuf:"varint,11,opt,name=rules_visible,json=rulesVisible,proto3,oneof" json:"rules_visible,omitempty"`
-	Visibility    *Group_Visibility      `protobuf:"varint,12,opt,name=visibility,proto3,enum=genesyscloud.users.v1.Group_Visibility,oneof" json:"visibility,omitempty"`
-	RolesEnabled  *bool                  `protobuf:"varint,13,opt,name=roles_enabled,json=rolesEnabled,proto3,oneof" json:"roles_enabled,omitempty"`
-	IncludeOwners *bool                  `protobuf:"varint,14,opt,name=include_owners,json=includeOwners,proto3,oneof" json:"include_owners,omitempty"`
-	CallsEnabled  *bool                  `protobuf:"varint,15,opt,name=calls_enabled,json=callsEnabled,proto3,oneof" json:"calls_enabled,omitempty"`
-	Email         *string                `protobuf:"bytes,16,opt,name=email,proto3,oneof" json:"email,omitempty"`
-	Owners        []*User                `protobuf:"bytes,17,rep,name=owners,proto3" json:"owners,omitempty"`
-	SelfUri       *string                `protobuf:"bytes,18,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	Id           *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	Name         *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	Description  *string                `protobuf:"bytes,3,opt,name=description,proto3,oneof" json:"description,omitempty"`
+	DateModified *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=date_modified,json=dateModified,proto3" json:"date_modified,omitempty"`
+	MemberCount  *int64                 `protobuf:"varint,5,opt,name=member_count,json=memberCount,proto3,oneof" json:"member_count,omitempty"`
+	State        *Group_State           `protobuf:"varint,6,opt,name=state,proto3,enum=genesyscloud.users.v1.Group_State,oneof" json:"state,omitempty"`
+	Version      *int32                 `protobuf:"varint,7,opt,name=version,proto3,oneof" json:"version,omitempty"`
+	Type         *Group_Type            `protobuf:"varint,8,opt,name=type,proto3,enum=genesyscloud.users.v1.Group_Type,oneof" json:"type,omitempty"`
+	Images       []*Image               `protobuf:"bytes,9,rep,name=images,proto3" json:"images,omitempty"`
+	Addresses    []*GroupContact        `protobuf:"bytes,10,rep,name=addresses,proto3" json:"addresses,omitempty"`
+	// The membership rules are shown to members.
+	RulesVisible *bool             `protobuf:"varint,11,opt,name=rules_visible,json=rulesVisible,proto3,oneof" json:"rules_visible,omitempty"`
+	Visibility   *Group_Visibility `protobuf:"varint,12,opt,name=visibility,proto3,enum=genesyscloud.users.v1.Group_Visibility,oneof" json:"visibility,omitempty"`
+	// Roles may be granted to the group.
+	RolesEnabled *bool `protobuf:"varint,13,opt,name=roles_enabled,json=rolesEnabled,proto3,oneof" json:"roles_enabled,omitempty"`
+	// Owners count as members.
+	IncludeOwners *bool   `protobuf:"varint,14,opt,name=include_owners,json=includeOwners,proto3,oneof" json:"include_owners,omitempty"`
+	CallsEnabled  *bool   `protobuf:"varint,15,opt,name=calls_enabled,json=callsEnabled,proto3,oneof" json:"calls_enabled,omitempty"`
+	Email         *string `protobuf:"bytes,16,opt,name=email,proto3,oneof" json:"email,omitempty"`
+	Owners        []*User `protobuf:"bytes,17,rep,name=owners,proto3" json:"owners,omitempty"`
+	SelfUri       *string `protobuf:"bytes,18,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4183,7 +4221,7 @@ func (x *Group) GetSelfUri() string {
 	return ""
 }
 
-// GroupContact is new upstream and not described yet.
+// GroupContact is a phone number of a group.
 type GroupContact struct {
 	state         protoimpl.MessageState  `protogen:"open.v1"`
 	Address       *string                 `protobuf:"bytes,1,opt,name=address,proto3,oneof" json:"address,omitempty"`
@@ -4260,11 +4298,12 @@ func (x *GroupContact) GetMediaType() GroupContact_MediaType {
 	return GroupContact_MEDIA_TYPE_UNSPECIFIED
 }
 
-// Image is new upstream and not described yet.
+// Image is a picture at one resolution.
 type Image struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Resolution    *string                `protobuf:"bytes,1,opt,name=resolution,proto3,oneof" json:"resolution,omitempty"`
-	ImageUri      *string                `protobuf:"bytes,2,opt,name=image_uri,json=imageUri,proto3,oneof" json:"image_uri,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Label of the size, such as x96.
+	Resolution    *string `protobuf:"bytes,1,opt,name=resolution,proto3,oneof" json:"resolution,omitempty"`
+	ImageUri      *string `protobuf:"bytes,2,opt,name=image_uri,json=imageUri,proto3,oneof" json:"image_uri,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4313,14 +4352,15 @@ func (x *Image) GetImageUri() string {
 	return ""
 }
 
-// InactivityTimeoutSettings is new upstream and not described yet.
+// InactivityTimeoutSettings says when a silent message conversation ends and how.
 type InactivityTimeoutSettings struct {
 	state          protoimpl.MessageState                `protogen:"open.v1"`
 	TimeoutSeconds *int32                                `protobuf:"varint,1,opt,name=timeout_seconds,json=timeoutSeconds,proto3,oneof" json:"timeout_seconds,omitempty"`
 	ActionType     *InactivityTimeoutSettings_ActionType `protobuf:"varint,2,opt,name=action_type,json=actionType,proto3,enum=genesyscloud.users.v1.InactivityTimeoutSettings_ActionType,oneof" json:"action_type,omitempty"`
-	FlowId         *DomainEntityRef                      `protobuf:"bytes,3,opt,name=flow_id,json=flowId,proto3" json:"flow_id,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// Flow that takes over when the action is SEND_TO_ARCHITECT_FLOW.
+	FlowId        *DomainEntityRef `protobuf:"bytes,3,opt,name=flow_id,json=flowId,proto3" json:"flow_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *InactivityTimeoutSettings) Reset() {
@@ -4374,21 +4414,25 @@ func (x *InactivityTimeoutSettings) GetFlowId() *DomainEntityRef {
 	return nil
 }
 
-// InboundRoute is new upstream and not described yet.
+// InboundRoute is the treatment of mail that arrives at one address of a domain.
 type InboundRoute struct {
-	state                protoimpl.MessageState         `protogen:"open.v1"`
-	Id                   *string                        `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	Name                 *string                        `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
-	Pattern              *string                        `protobuf:"bytes,3,opt,name=pattern,proto3,oneof" json:"pattern,omitempty"`
-	Queue                *DomainEntityRef               `protobuf:"bytes,4,opt,name=queue,proto3" json:"queue,omitempty"`
-	Priority             *int32                         `protobuf:"varint,5,opt,name=priority,proto3,oneof" json:"priority,omitempty"`
-	Skills               []*DomainEntityRef             `protobuf:"bytes,6,rep,name=skills,proto3" json:"skills,omitempty"`
-	Language             *DomainEntityRef               `protobuf:"bytes,7,opt,name=language,proto3" json:"language,omitempty"`
-	FromName             *string                        `protobuf:"bytes,8,opt,name=from_name,json=fromName,proto3,oneof" json:"from_name,omitempty"`
-	FromEmail            *string                        `protobuf:"bytes,9,opt,name=from_email,json=fromEmail,proto3,oneof" json:"from_email,omitempty"`
-	Flow                 *DomainEntityRef               `protobuf:"bytes,10,opt,name=flow,proto3" json:"flow,omitempty"`
-	ReplyEmailAddress    *QueueEmailAddress             `protobuf:"bytes,11,opt,name=reply_email_address,json=replyEmailAddress,proto3" json:"reply_email_address,omitempty"`
-	AutoBcc              []*EmailAddress                `protobuf:"bytes,12,rep,name=auto_bcc,json=autoBcc,proto3" json:"auto_bcc,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	Name  *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	// Part of the address before the at sign.
+	Pattern *string          `protobuf:"bytes,3,opt,name=pattern,proto3,oneof" json:"pattern,omitempty"`
+	Queue   *DomainEntityRef `protobuf:"bytes,4,opt,name=queue,proto3" json:"queue,omitempty"`
+	// Routing priority of the conversations it creates.
+	Priority  *int32             `protobuf:"varint,5,opt,name=priority,proto3,oneof" json:"priority,omitempty"`
+	Skills    []*DomainEntityRef `protobuf:"bytes,6,rep,name=skills,proto3" json:"skills,omitempty"`
+	Language  *DomainEntityRef   `protobuf:"bytes,7,opt,name=language,proto3" json:"language,omitempty"`
+	FromName  *string            `protobuf:"bytes,8,opt,name=from_name,json=fromName,proto3,oneof" json:"from_name,omitempty"`
+	FromEmail *string            `protobuf:"bytes,9,opt,name=from_email,json=fromEmail,proto3,oneof" json:"from_email,omitempty"`
+	// Flow that handles the mail in place of queue, skills and language.
+	Flow              *DomainEntityRef   `protobuf:"bytes,10,opt,name=flow,proto3" json:"flow,omitempty"`
+	ReplyEmailAddress *QueueEmailAddress `protobuf:"bytes,11,opt,name=reply_email_address,json=replyEmailAddress,proto3" json:"reply_email_address,omitempty"`
+	AutoBcc           []*EmailAddress    `protobuf:"bytes,12,rep,name=auto_bcc,json=autoBcc,proto3" json:"auto_bcc,omitempty"`
+	// Flow that handles mail judged to be spam.
 	SpamFlow             *DomainEntityRef               `protobuf:"bytes,13,opt,name=spam_flow,json=spamFlow,proto3" json:"spam_flow,omitempty"`
 	Signature            *Signature                     `protobuf:"bytes,14,opt,name=signature,proto3" json:"signature,omitempty"`
 	HistoryInclusion     *InboundRoute_HistoryInclusion `protobuf:"varint,15,opt,name=history_inclusion,json=historyInclusion,proto3,enum=genesyscloud.users.v1.InboundRoute_HistoryInclusion,oneof" json:"history_inclusion,omitempty"`
@@ -4563,14 +4607,15 @@ func (x *InboundRoute) GetSelfUri() string {
 	return ""
 }
 
-// Location is new upstream and not described yet.
+// Location is the place on a floor plan where a user works.
 type Location struct {
-	state              protoimpl.MessageState `protogen:"open.v1"`
-	Id                 *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	FloorplanId        *string                `protobuf:"bytes,2,opt,name=floorplan_id,json=floorplanId,proto3,oneof" json:"floorplan_id,omitempty"`
-	Coordinates        map[string]float64     `protobuf:"bytes,3,rep,name=coordinates,proto3" json:"coordinates,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"fixed64,2,opt,name=value"`
-	Notes              *string                `protobuf:"bytes,4,opt,name=notes,proto3,oneof" json:"notes,omitempty"`
-	LocationDefinition *LocationDefinition    `protobuf:"bytes,5,opt,name=location_definition,json=locationDefinition,proto3" json:"location_definition,omitempty"`
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	Id          *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	FloorplanId *string                `protobuf:"bytes,2,opt,name=floorplan_id,json=floorplanId,proto3,oneof" json:"floorplan_id,omitempty"`
+	// Position on the floor plan, by axis name.
+	Coordinates        map[string]float64  `protobuf:"bytes,3,rep,name=coordinates,proto3" json:"coordinates,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"fixed64,2,opt,name=value"`
+	Notes              *string             `protobuf:"bytes,4,opt,name=notes,proto3,oneof" json:"notes,omitempty"`
+	LocationDefinition *LocationDefinition `protobuf:"bytes,5,opt,name=location_definition,json=locationDefinition,proto3" json:"location_definition,omitempty"`
 	unknownFields      protoimpl.UnknownFields
 	sizeCache          protoimpl.SizeCache
 }
@@ -4640,7 +4685,7 @@ func (x *Location) GetLocationDefinition() *LocationDefinition {
 	return nil
 }
 
-// LocationAddress is new upstream and not described yet.
+// LocationAddress is the postal address of a location.
 type LocationAddress struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	City          *string                `protobuf:"bytes,1,opt,name=city,proto3,oneof" json:"city,omitempty"`
@@ -4733,13 +4778,14 @@ func (x *LocationAddress) GetZipcode() string {
 	return ""
 }
 
-// LocationAddressVerificationDetails is new upstream and not described yet.
+// LocationAddressVerificationDetails tells how far the check of a postal address has come.
 type LocationAddressVerificationDetails struct {
-	state         protoimpl.MessageState                     `protogen:"open.v1"`
-	Status        *LocationAddressVerificationDetails_Status `protobuf:"varint,1,opt,name=status,proto3,enum=genesyscloud.users.v1.LocationAddressVerificationDetails_Status,oneof" json:"status,omitempty"`
-	DateFinished  *timestamppb.Timestamp                     `protobuf:"bytes,2,opt,name=date_finished,json=dateFinished,proto3" json:"date_finished,omitempty"`
-	DateStarted   *timestamppb.Timestamp                     `protobuf:"bytes,3,opt,name=date_started,json=dateStarted,proto3" json:"date_started,omitempty"`
-	Service       *string                                    `protobuf:"bytes,4,opt,name=service,proto3,oneof" json:"service,omitempty"`
+	state        protoimpl.MessageState                     `protogen:"open.v1"`
+	Status       *LocationAddressVerificationDetails_Status `protobuf:"varint,1,opt,name=status,proto3,enum=genesyscloud.users.v1.LocationAddressVerificationDetails_Status,oneof" json:"status,omitempty"`
+	DateFinished *timestamppb.Timestamp                     `protobuf:"bytes,2,opt,name=date_finished,json=dateFinished,proto3" json:"date_finished,omitempty"`
+	DateStarted  *timestamppb.Timestamp                     `protobuf:"bytes,3,opt,name=date_started,json=dateStarted,proto3" json:"date_started,omitempty"`
+	// Service that does the check.
+	Service       *string `protobuf:"bytes,4,opt,name=service,proto3,oneof" json:"service,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4802,17 +4848,20 @@ func (x *LocationAddressVerificationDetails) GetService() string {
 	return ""
 }
 
-// LocationDefinition is new upstream and not described yet.
+// LocationDefinition is a site or building of the organisation.
 type LocationDefinition struct {
-	state                      protoimpl.MessageState              `protogen:"open.v1"`
-	Id                         *string                             `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	Name                       *string                             `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
-	ContactUser                *AddressableEntityRef               `protobuf:"bytes,3,opt,name=contact_user,json=contactUser,proto3" json:"contact_user,omitempty"`
-	EmergencyNumber            *LocationEmergencyNumber            `protobuf:"bytes,4,opt,name=emergency_number,json=emergencyNumber,proto3" json:"emergency_number,omitempty"`
-	Address                    *LocationAddress                    `protobuf:"bytes,5,opt,name=address,proto3" json:"address,omitempty"`
-	State                      *LocationDefinition_State           `protobuf:"varint,6,opt,name=state,proto3,enum=genesyscloud.users.v1.LocationDefinition_State,oneof" json:"state,omitempty"`
-	Notes                      *string                             `protobuf:"bytes,7,opt,name=notes,proto3,oneof" json:"notes,omitempty"`
-	Version                    *int32                              `protobuf:"varint,8,opt,name=version,proto3,oneof" json:"version,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	Name  *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	// Whom to contact about the location.
+	ContactUser     *AddressableEntityRef     `protobuf:"bytes,3,opt,name=contact_user,json=contactUser,proto3" json:"contact_user,omitempty"`
+	EmergencyNumber *LocationEmergencyNumber  `protobuf:"bytes,4,opt,name=emergency_number,json=emergencyNumber,proto3" json:"emergency_number,omitempty"`
+	Address         *LocationAddress          `protobuf:"bytes,5,opt,name=address,proto3" json:"address,omitempty"`
+	State           *LocationDefinition_State `protobuf:"varint,6,opt,name=state,proto3,enum=genesyscloud.users.v1.LocationDefinition_State,oneof" json:"state,omitempty"`
+	Notes           *string                   `protobuf:"bytes,7,opt,name=notes,proto3,oneof" json:"notes,omitempty"`
+	// Version for optimistic locking.
+	Version *int32 `protobuf:"varint,8,opt,name=version,proto3,oneof" json:"version,omitempty"`
+	// Ids of the enclosing locations.
 	Path                       []string                            `protobuf:"bytes,9,rep,name=path,proto3" json:"path,omitempty"`
 	ProfileImage               []*LocationImage                    `protobuf:"bytes,10,rep,name=profile_image,json=profileImage,proto3" json:"profile_image,omitempty"`
 	FloorplanImage             []*LocationImage                    `protobuf:"bytes,11,rep,name=floorplan_image,json=floorplanImage,proto3" json:"floorplan_image,omitempty"`
@@ -4967,9 +5016,10 @@ func (x *LocationDefinition) GetSelfUri() string {
 	return ""
 }
 
-// LocationEmergencyNumber is new upstream and not described yet.
+// LocationEmergencyNumber is the number that emergency calls from a location show.
 type LocationEmergencyNumber struct {
-	state         protoimpl.MessageState        `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The number in E.164 form.
 	E164          *string                       `protobuf:"bytes,1,opt,name=e164,proto3,oneof" json:"e164,omitempty"`
 	Number        *string                       `protobuf:"bytes,2,opt,name=number,proto3,oneof" json:"number,omitempty"`
 	Type          *LocationEmergencyNumber_Type `protobuf:"varint,3,opt,name=type,proto3,enum=genesyscloud.users.v1.LocationEmergencyNumber_Type,oneof" json:"type,omitempty"`
@@ -5028,7 +5078,7 @@ func (x *LocationEmergencyNumber) GetType() LocationEmergencyNumber_Type {
 	return LocationEmergencyNumber_TYPE_UNSPECIFIED
 }
 
-// LocationImage is new upstream and not described yet.
+// LocationImage is a picture of a location or its floor plan.
 type LocationImage struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Resolution    *string                `protobuf:"bytes,1,opt,name=resolution,proto3,oneof" json:"resolution,omitempty"`
@@ -5081,14 +5131,17 @@ func (x *LocationImage) GetImageUri() string {
 	return ""
 }
 
-// MediaSettings is new upstream and not described yet.
+// MediaSettings are the queue settings for calls and chats.
 type MediaSettings struct {
-	state                        protoimpl.MessageState `protogen:"open.v1"`
-	EnableAutoAnswer             *bool                  `protobuf:"varint,1,opt,name=enable_auto_answer,json=enableAutoAnswer,proto3,oneof" json:"enable_auto_answer,omitempty"`
-	AlertingTimeoutSeconds       *int32                 `protobuf:"varint,2,opt,name=alerting_timeout_seconds,json=alertingTimeoutSeconds,proto3,oneof" json:"alerting_timeout_seconds,omitempty"`
-	ServiceLevel                 *ServiceLevel          `protobuf:"bytes,3,opt,name=service_level,json=serviceLevel,proto3" json:"service_level,omitempty"`
-	AutoAnswerAlertToneSeconds   *float64               `protobuf:"fixed64,4,opt,name=auto_answer_alert_tone_seconds,json=autoAnswerAlertToneSeconds,proto3,oneof" json:"auto_answer_alert_tone_seconds,omitempty"`
-	ManualAnswerAlertToneSeconds *float64               `protobuf:"fixed64,5,opt,name=manual_answer_alert_tone_seconds,json=manualAnswerAlertToneSeconds,proto3,oneof" json:"manual_answer_alert_tone_seconds,omitempty"`
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	EnableAutoAnswer *bool                  `protobuf:"varint,1,opt,name=enable_auto_answer,json=enableAutoAnswer,proto3,oneof" json:"enable_auto_answer,omitempty"`
+	// Seconds an agent is alerted before the conversation goes on.
+	AlertingTimeoutSeconds *int32        `protobuf:"varint,2,opt,name=alerting_timeout_seconds,json=alertingTimeoutSeconds,proto3,oneof" json:"alerting_timeout_seconds,omitempty"`
+	ServiceLevel           *ServiceLevel `protobuf:"bytes,3,opt,name=service_level,json=serviceLevel,proto3" json:"service_level,omitempty"`
+	// Seconds the tone sounds when answering is automatic.
+	AutoAnswerAlertToneSeconds *float64 `protobuf:"fixed64,4,opt,name=auto_answer_alert_tone_seconds,json=autoAnswerAlertToneSeconds,proto3,oneof" json:"auto_answer_alert_tone_seconds,omitempty"`
+	// Seconds the tone sounds when the agent answers.
+	ManualAnswerAlertToneSeconds *float64 `protobuf:"fixed64,5,opt,name=manual_answer_alert_tone_seconds,json=manualAnswerAlertToneSeconds,proto3,oneof" json:"manual_answer_alert_tone_seconds,omitempty"`
 	unknownFields                protoimpl.UnknownFields
 	sizeCache                    protoimpl.SizeCache
 }
@@ -5158,11 +5211,13 @@ func (x *MediaSettings) GetManualAnswerAlertToneSeconds() float64 {
 	return 0
 }
 
-// MediaSummary is new upstream and not described yet.
+// MediaSummary counts the conversations of one medium.
 type MediaSummary struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	ContactCenter *MediaSummaryDetail    `protobuf:"bytes,1,opt,name=contact_center,json=contactCenter,proto3" json:"contact_center,omitempty"`
-	Enterprise    *MediaSummaryDetail    `protobuf:"bytes,2,opt,name=enterprise,proto3" json:"enterprise,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Conversations routed by a queue.
+	ContactCenter *MediaSummaryDetail `protobuf:"bytes,1,opt,name=contact_center,json=contactCenter,proto3" json:"contact_center,omitempty"`
+	// Conversations outside any queue.
+	Enterprise    *MediaSummaryDetail `protobuf:"bytes,2,opt,name=enterprise,proto3" json:"enterprise,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -5211,11 +5266,13 @@ func (x *MediaSummary) GetEnterprise() *MediaSummaryDetail {
 	return nil
 }
 
-// MediaSummaryDetail is new upstream and not described yet.
+// MediaSummaryDetail counts conversations by what the user does with them.
 type MediaSummaryDetail struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Active        *int32                 `protobuf:"varint,1,opt,name=active,proto3,oneof" json:"active,omitempty"`
-	Acw           *int32                 `protobuf:"varint,2,opt,name=acw,proto3,oneof" json:"acw,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Conversations in progress.
+	Active *int32 `protobuf:"varint,1,opt,name=active,proto3,oneof" json:"active,omitempty"`
+	// Conversations in after-call work.
+	Acw           *int32 `protobuf:"varint,2,opt,name=acw,proto3,oneof" json:"acw,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -5264,7 +5321,7 @@ func (x *MediaSummaryDetail) GetAcw() int32 {
 	return 0
 }
 
-// MemberGroup is new upstream and not described yet.
+// MemberGroup is a team, group or skill group that serves a queue.
 type MemberGroup struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
@@ -5349,19 +5406,21 @@ func (x *MemberGroup) GetSelfUri() string {
 	return ""
 }
 
-// MessageMediaSettings is new upstream and not described yet.
+// MessageMediaSettings are the queue settings for messaging.
 type MessageMediaSettings struct {
-	state                        protoimpl.MessageState             `protogen:"open.v1"`
-	EnableAutoAnswer             *bool                              `protobuf:"varint,1,opt,name=enable_auto_answer,json=enableAutoAnswer,proto3,oneof" json:"enable_auto_answer,omitempty"`
-	AlertingTimeoutSeconds       *int32                             `protobuf:"varint,2,opt,name=alerting_timeout_seconds,json=alertingTimeoutSeconds,proto3,oneof" json:"alerting_timeout_seconds,omitempty"`
-	ServiceLevel                 *ServiceLevel                      `protobuf:"bytes,3,opt,name=service_level,json=serviceLevel,proto3" json:"service_level,omitempty"`
-	AutoAnswerAlertToneSeconds   *float64                           `protobuf:"fixed64,4,opt,name=auto_answer_alert_tone_seconds,json=autoAnswerAlertToneSeconds,proto3,oneof" json:"auto_answer_alert_tone_seconds,omitempty"`
-	ManualAnswerAlertToneSeconds *float64                           `protobuf:"fixed64,5,opt,name=manual_answer_alert_tone_seconds,json=manualAnswerAlertToneSeconds,proto3,oneof" json:"manual_answer_alert_tone_seconds,omitempty"`
-	SubTypeSettings              map[string]*MessageSubtypeSettings `protobuf:"bytes,6,rep,name=sub_type_settings,json=subTypeSettings,proto3" json:"sub_type_settings,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	EnableInactivityTimeout      *bool                              `protobuf:"varint,7,opt,name=enable_inactivity_timeout,json=enableInactivityTimeout,proto3,oneof" json:"enable_inactivity_timeout,omitempty"`
-	InactivityTimeoutSettings    *InactivityTimeoutSettings         `protobuf:"bytes,8,opt,name=inactivity_timeout_settings,json=inactivityTimeoutSettings,proto3" json:"inactivity_timeout_settings,omitempty"`
-	unknownFields                protoimpl.UnknownFields
-	sizeCache                    protoimpl.SizeCache
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	EnableAutoAnswer *bool                  `protobuf:"varint,1,opt,name=enable_auto_answer,json=enableAutoAnswer,proto3,oneof" json:"enable_auto_answer,omitempty"`
+	// Seconds an agent is alerted before the message goes on.
+	AlertingTimeoutSeconds       *int32        `protobuf:"varint,2,opt,name=alerting_timeout_seconds,json=alertingTimeoutSeconds,proto3,oneof" json:"alerting_timeout_seconds,omitempty"`
+	ServiceLevel                 *ServiceLevel `protobuf:"bytes,3,opt,name=service_level,json=serviceLevel,proto3" json:"service_level,omitempty"`
+	AutoAnswerAlertToneSeconds   *float64      `protobuf:"fixed64,4,opt,name=auto_answer_alert_tone_seconds,json=autoAnswerAlertToneSeconds,proto3,oneof" json:"auto_answer_alert_tone_seconds,omitempty"`
+	ManualAnswerAlertToneSeconds *float64      `protobuf:"fixed64,5,opt,name=manual_answer_alert_tone_seconds,json=manualAnswerAlertToneSeconds,proto3,oneof" json:"manual_answer_alert_tone_seconds,omitempty"`
+	// Settings by message subtype; they override those here.
+	SubTypeSettings           map[string]*MessageSubtypeSettings `protobuf:"bytes,6,rep,name=sub_type_settings,json=subTypeSettings,proto3" json:"sub_type_settings,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	EnableInactivityTimeout   *bool                              `protobuf:"varint,7,opt,name=enable_inactivity_timeout,json=enableInactivityTimeout,proto3,oneof" json:"enable_inactivity_timeout,omitempty"`
+	InactivityTimeoutSettings *InactivityTimeoutSettings         `protobuf:"bytes,8,opt,name=inactivity_timeout_settings,json=inactivityTimeoutSettings,proto3" json:"inactivity_timeout_settings,omitempty"`
+	unknownFields             protoimpl.UnknownFields
+	sizeCache                 protoimpl.SizeCache
 }
 
 func (x *MessageMediaSettings) Reset() {
@@ -5450,7 +5509,7 @@ func (x *MessageMediaSettings) GetInactivityTimeoutSettings() *InactivityTimeout
 	return nil
 }
 
-// MessageSubtypeSettings is new upstream and not described yet.
+// MessageSubtypeSettings overrides the messaging settings for one kind of message.
 type MessageSubtypeSettings struct {
 	state                   protoimpl.MessageState `protogen:"open.v1"`
 	EnableAutoAnswer        *bool                  `protobuf:"varint,1,opt,name=enable_auto_answer,json=enableAutoAnswer,proto3,oneof" json:"enable_auto_answer,omitempty"`
@@ -5503,7 +5562,7 @@ func (x *MessageSubtypeSettings) GetEnableInactivityTimeout() bool {
 	return false
 }
 
-// OAuthLastTokenIssued is new upstream and not described yet.
+// OAuthLastTokenIssued tells when a user was last given an access token.
 type OAuthLastTokenIssued struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	DateIssued    *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=date_issued,json=dateIssued,proto3" json:"date_issued,omitempty"`
@@ -5548,22 +5607,23 @@ func (x *OAuthLastTokenIssued) GetDateIssued() *timestamppb.Timestamp {
 	return nil
 }
 
-// OrgUser is new upstream and not described yet.
+// OrgUser is a user together with the organisation they belong to.
 type OrgUser struct {
-	state               protoimpl.MessageState   `protogen:"open.v1"`
-	Id                  *string                  `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	Name                *string                  `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
-	Division            *Division                `protobuf:"bytes,3,opt,name=division,proto3" json:"division,omitempty"`
-	Chat                *Chat                    `protobuf:"bytes,4,opt,name=chat,proto3" json:"chat,omitempty"`
-	Department          *string                  `protobuf:"bytes,5,opt,name=department,proto3,oneof" json:"department,omitempty"`
-	Email               *string                  `protobuf:"bytes,6,opt,name=email,proto3,oneof" json:"email,omitempty"`
-	PrimaryContactInfo  []*Contact               `protobuf:"bytes,7,rep,name=primary_contact_info,json=primaryContactInfo,proto3" json:"primary_contact_info,omitempty"`
-	Addresses           []*Contact               `protobuf:"bytes,8,rep,name=addresses,proto3" json:"addresses,omitempty"`
-	State               *OrgUser_State           `protobuf:"varint,9,opt,name=state,proto3,enum=genesyscloud.users.v1.OrgUser_State,oneof" json:"state,omitempty"`
-	Title               *string                  `protobuf:"bytes,10,opt,name=title,proto3,oneof" json:"title,omitempty"`
-	Username            *string                  `protobuf:"bytes,11,opt,name=username,proto3,oneof" json:"username,omitempty"`
-	Manager             *User                    `protobuf:"bytes,12,opt,name=manager,proto3" json:"manager,omitempty"`
-	Images              []*Image                 `protobuf:"bytes,13,rep,name=images,proto3" json:"images,omitempty"`
+	state              protoimpl.MessageState `protogen:"open.v1"`
+	Id                 *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	Name               *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	Division           *Division              `protobuf:"bytes,3,opt,name=division,proto3" json:"division,omitempty"`
+	Chat               *Chat                  `protobuf:"bytes,4,opt,name=chat,proto3" json:"chat,omitempty"`
+	Department         *string                `protobuf:"bytes,5,opt,name=department,proto3,oneof" json:"department,omitempty"`
+	Email              *string                `protobuf:"bytes,6,opt,name=email,proto3,oneof" json:"email,omitempty"`
+	PrimaryContactInfo []*Contact             `protobuf:"bytes,7,rep,name=primary_contact_info,json=primaryContactInfo,proto3" json:"primary_contact_info,omitempty"`
+	Addresses          []*Contact             `protobuf:"bytes,8,rep,name=addresses,proto3" json:"addresses,omitempty"`
+	State              *OrgUser_State         `protobuf:"varint,9,opt,name=state,proto3,enum=genesyscloud.users.v1.OrgUser_State,oneof" json:"state,omitempty"`
+	Title              *string                `protobuf:"bytes,10,opt,name=title,proto3,oneof" json:"title,omitempty"`
+	Username           *string                `protobuf:"bytes,11,opt,name=username,proto3,oneof" json:"username,omitempty"`
+	Manager            *User                  `protobuf:"bytes,12,opt,name=manager,proto3" json:"manager,omitempty"`
+	Images             []*Image               `protobuf:"bytes,13,rep,name=images,proto3" json:"images,omitempty"`
+	// Version for optimistic locking; rises by one with every change.
 	Version             *int32                   `protobuf:"varint,14,opt,name=version,proto3,oneof" json:"version,omitempty"`
 	Certifications      []string                 `protobuf:"bytes,15,rep,name=certifications,proto3" json:"certifications,omitempty"`
 	Biography           *Biography               `protobuf:"bytes,16,opt,name=biography,proto3" json:"biography,omitempty"`
@@ -5588,10 +5648,11 @@ type OrgUser struct {
 	LanguagePreference  *string                  `protobuf:"bytes,35,opt,name=language_preference,json=languagePreference,proto3,oneof" json:"language_preference,omitempty"`
 	LastTokenIssued     *OAuthLastTokenIssued    `protobuf:"bytes,36,opt,name=last_token_issued,json=lastTokenIssued,proto3" json:"last_token_issued,omitempty"`
 	DateLastLogin       *timestamppb.Timestamp   `protobuf:"bytes,37,opt,name=date_last_login,json=dateLastLogin,proto3" json:"date_last_login,omitempty"`
-	DateWelcomeSent     *timestamppb.Timestamp   `protobuf:"bytes,38,opt,name=date_welcome_sent,json=dateWelcomeSent,proto3" json:"date_welcome_sent,omitempty"`
-	Organization        *Organization            `protobuf:"bytes,39,opt,name=organization,proto3" json:"organization,omitempty"`
-	unknownFields       protoimpl.UnknownFields
-	sizeCache           protoimpl.SizeCache
+	// When the last invitation was sent.
+	DateWelcomeSent *timestamppb.Timestamp `protobuf:"bytes,38,opt,name=date_welcome_sent,json=dateWelcomeSent,proto3" json:"date_welcome_sent,omitempty"`
+	Organization    *Organization          `protobuf:"bytes,39,opt,name=organization,proto3" json:"organization,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *OrgUser) Reset() {
@@ -5897,26 +5958,29 @@ func (x *OrgUser) GetOrganization() *Organization {
 	return nil
 }
 
-// Organization is new upstream and not described yet.
+// Organization is one customer organisation of the upstream.
 type Organization struct {
-	state              protoimpl.MessageState        `protogen:"open.v1"`
-	Id                 *string                       `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	Name               *string                       `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
-	DefaultLanguage    *string                       `protobuf:"bytes,3,opt,name=default_language,json=defaultLanguage,proto3,oneof" json:"default_language,omitempty"`
-	DefaultCountryCode *string                       `protobuf:"bytes,4,opt,name=default_country_code,json=defaultCountryCode,proto3,oneof" json:"default_country_code,omitempty"`
-	ThirdPartyOrgName  *string                       `protobuf:"bytes,5,opt,name=third_party_org_name,json=thirdPartyOrgName,proto3,oneof" json:"third_party_org_name,omitempty"`
-	ThirdPartyUri      *string                       `protobuf:"bytes,6,opt,name=third_party_uri,json=thirdPartyURI,proto3,oneof" json:"third_party_uri,omitempty"`
-	Domain             *string                       `protobuf:"bytes,7,opt,name=domain,proto3,oneof" json:"domain,omitempty"`
-	Features           map[string]bool               `protobuf:"bytes,8,rep,name=features,proto3" json:"features,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
-	Version            *int32                        `protobuf:"varint,9,opt,name=version,proto3,oneof" json:"version,omitempty"`
-	State              *Organization_State           `protobuf:"varint,10,opt,name=state,proto3,enum=genesyscloud.users.v1.Organization_State,oneof" json:"state,omitempty"`
-	DefaultSiteId      *string                       `protobuf:"bytes,11,opt,name=default_site_id,json=defaultSiteId,proto3,oneof" json:"default_site_id,omitempty"`
-	SupportUri         *string                       `protobuf:"bytes,12,opt,name=support_uri,json=supportURI,proto3,oneof" json:"support_uri,omitempty"`
-	VoicemailEnabled   *bool                         `protobuf:"varint,13,opt,name=voicemail_enabled,json=voicemailEnabled,proto3,oneof" json:"voicemail_enabled,omitempty"`
-	ProductPlatform    *Organization_ProductPlatform `protobuf:"varint,14,opt,name=product_platform,json=productPlatform,proto3,enum=genesyscloud.users.v1.Organization_ProductPlatform,oneof" json:"product_platform,omitempty"`
-	SelfUri            *string                       `protobuf:"bytes,15,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
-	unknownFields      protoimpl.UnknownFields
-	sizeCache          protoimpl.SizeCache
+	state              protoimpl.MessageState `protogen:"open.v1"`
+	Id                 *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	Name               *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	DefaultLanguage    *string                `protobuf:"bytes,3,opt,name=default_language,json=defaultLanguage,proto3,oneof" json:"default_language,omitempty"`
+	DefaultCountryCode *string                `protobuf:"bytes,4,opt,name=default_country_code,json=defaultCountryCode,proto3,oneof" json:"default_country_code,omitempty"`
+	// Name by which telephony systems know it.
+	ThirdPartyOrgName *string `protobuf:"bytes,5,opt,name=third_party_org_name,json=thirdPartyOrgName,proto3,oneof" json:"third_party_org_name,omitempty"`
+	ThirdPartyUri     *string `protobuf:"bytes,6,opt,name=third_party_uri,json=thirdPartyURI,proto3,oneof" json:"third_party_uri,omitempty"`
+	// Short name used at login.
+	Domain *string `protobuf:"bytes,7,opt,name=domain,proto3,oneof" json:"domain,omitempty"`
+	// Switches by feature name.
+	Features         map[string]bool               `protobuf:"bytes,8,rep,name=features,proto3" json:"features,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
+	Version          *int32                        `protobuf:"varint,9,opt,name=version,proto3,oneof" json:"version,omitempty"`
+	State            *Organization_State           `protobuf:"varint,10,opt,name=state,proto3,enum=genesyscloud.users.v1.Organization_State,oneof" json:"state,omitempty"`
+	DefaultSiteId    *string                       `protobuf:"bytes,11,opt,name=default_site_id,json=defaultSiteId,proto3,oneof" json:"default_site_id,omitempty"`
+	SupportUri       *string                       `protobuf:"bytes,12,opt,name=support_uri,json=supportURI,proto3,oneof" json:"support_uri,omitempty"`
+	VoicemailEnabled *bool                         `protobuf:"varint,13,opt,name=voicemail_enabled,json=voicemailEnabled,proto3,oneof" json:"voicemail_enabled,omitempty"`
+	ProductPlatform  *Organization_ProductPlatform `protobuf:"varint,14,opt,name=product_platform,json=productPlatform,proto3,enum=genesyscloud.users.v1.Organization_ProductPlatform,oneof" json:"product_platform,omitempty"`
+	SelfUri          *string                       `protobuf:"bytes,15,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *Organization) Reset() {
@@ -6054,17 +6118,19 @@ func (x *Organization) GetSelfUri() string {
 	return ""
 }
 
-// OutOfOffice is new upstream and not described yet.
+// OutOfOffice says whether and until when a user is away.
 type OutOfOffice struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Id            *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	Name          *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
-	User          *User                  `protobuf:"bytes,3,opt,name=user,proto3" json:"user,omitempty"`
-	StartDate     *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=start_date,json=startDate,proto3" json:"start_date,omitempty"`
-	EndDate       *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=end_date,json=endDate,proto3" json:"end_date,omitempty"`
-	Active        *bool                  `protobuf:"varint,6,opt,name=active,proto3,oneof" json:"active,omitempty"`
-	Indefinite    *bool                  `protobuf:"varint,7,opt,name=indefinite,proto3,oneof" json:"indefinite,omitempty"`
-	SelfUri       *string                `protobuf:"bytes,8,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	Id        *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	Name      *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	User      *User                  `protobuf:"bytes,3,opt,name=user,proto3" json:"user,omitempty"`
+	StartDate *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=start_date,json=startDate,proto3" json:"start_date,omitempty"`
+	EndDate   *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=end_date,json=endDate,proto3" json:"end_date,omitempty"`
+	// Away now or at the given times.
+	Active *bool `protobuf:"varint,6,opt,name=active,proto3,oneof" json:"active,omitempty"`
+	// Away with no end date.
+	Indefinite    *bool   `protobuf:"varint,7,opt,name=indefinite,proto3,oneof" json:"indefinite,omitempty"`
+	SelfUri       *string `protobuf:"bytes,8,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -6155,15 +6221,17 @@ func (x *OutOfOffice) GetSelfUri() string {
 	return ""
 }
 
-// Page is new upstream and not described yet.
+// Page is one page of a script.
 type Page struct {
-	state         protoimpl.MessageState     `protogen:"open.v1"`
-	Id            *string                    `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	Name          *string                    `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
-	VersionId     *string                    `protobuf:"bytes,3,opt,name=version_id,json=versionId,proto3,oneof" json:"version_id,omitempty"`
-	CreatedDate   *timestamppb.Timestamp     `protobuf:"bytes,4,opt,name=created_date,json=createdDate,proto3" json:"created_date,omitempty"`
-	ModifiedDate  *timestamppb.Timestamp     `protobuf:"bytes,5,opt,name=modified_date,json=modifiedDate,proto3" json:"modified_date,omitempty"`
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	Id           *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	Name         *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	VersionId    *string                `protobuf:"bytes,3,opt,name=version_id,json=versionId,proto3,oneof" json:"version_id,omitempty"`
+	CreatedDate  *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=created_date,json=createdDate,proto3" json:"created_date,omitempty"`
+	ModifiedDate *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=modified_date,json=modifiedDate,proto3" json:"modified_date,omitempty"`
+	// Layout tree, free-form.
 	RootContainer map[string]*structpb.Value `protobuf:"bytes,6,rep,name=root_container,json=rootContainer,proto3" json:"root_container,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Settings of the page, free-form.
 	Properties    map[string]*structpb.Value `protobuf:"bytes,7,rep,name=properties,proto3" json:"properties,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	SelfUri       *string                    `protobuf:"bytes,8,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -6256,12 +6324,13 @@ func (x *Page) GetSelfUri() string {
 	return ""
 }
 
-// PresenceDefinition is new upstream and not described yet.
+// PresenceDefinition points to a presence and the system presence it stands for.
 type PresenceDefinition struct {
-	state          protoimpl.MessageState `protogen:"open.v1"`
-	Id             *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	SystemPresence *string                `protobuf:"bytes,2,opt,name=system_presence,json=systemPresence,proto3,oneof" json:"system_presence,omitempty"`
-	SelfUri        *string                `protobuf:"bytes,3,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	// Such as AVAILABLE or ON_QUEUE; free text in this model.
+	SystemPresence *string `protobuf:"bytes,2,opt,name=system_presence,json=systemPresence,proto3,oneof" json:"system_presence,omitempty"`
+	SelfUri        *string `protobuf:"bytes,3,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
 }
@@ -6317,7 +6386,7 @@ func (x *PresenceDefinition) GetSelfUri() string {
 	return ""
 }
 
-// QueueEmailAddress is new upstream and not described yet.
+// QueueEmailAddress is the address outbound mail of a queue is sent from.
 type QueueEmailAddress struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Domain        *DomainEntityRef       `protobuf:"bytes,1,opt,name=domain,proto3" json:"domain,omitempty"`
@@ -6370,7 +6439,7 @@ func (x *QueueEmailAddress) GetRoute() *InboundRoute {
 	return nil
 }
 
-// QueueMediaSettings is new upstream and not described yet.
+// QueueMediaSettings holds the settings of a queue by medium.
 type QueueMediaSettings struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Call          *MediaSettings         `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
@@ -6447,7 +6516,7 @@ func (x *QueueMediaSettings) GetMessage() *MessageMediaSettings {
 	return nil
 }
 
-// QueueMessagingAddresses is new upstream and not described yet.
+// QueueMessagingAddresses are the addresses outbound messages of a queue are sent from.
 type QueueMessagingAddresses struct {
 	state                  protoimpl.MessageState `protogen:"open.v1"`
 	SmsAddress             *DomainEntityRef       `protobuf:"bytes,1,opt,name=sms_address,json=smsAddress,proto3" json:"sms_address,omitempty"`
@@ -6508,14 +6577,16 @@ func (x *QueueMessagingAddresses) GetWhatsAppRecipient() *DomainEntityRef {
 	return nil
 }
 
-// ResourceConditionNode is new upstream and not described yet.
+// ResourceConditionNode is one node in the condition of a permission: a comparison or a group of them.
 type ResourceConditionNode struct {
-	state         protoimpl.MessageState             `protogen:"open.v1"`
-	VariableName  *string                            `protobuf:"bytes,1,opt,name=variable_name,json=variableName,proto3,oneof" json:"variable_name,omitempty"`
-	Conjunction   *ResourceConditionNode_Conjunction `protobuf:"varint,2,opt,name=conjunction,proto3,enum=genesyscloud.users.v1.ResourceConditionNode_Conjunction,oneof" json:"conjunction,omitempty"`
-	Operator      *ResourceConditionNode_Operator    `protobuf:"varint,3,opt,name=operator,proto3,enum=genesyscloud.users.v1.ResourceConditionNode_Operator,oneof" json:"operator,omitempty"`
-	Operands      []*ResourceConditionValue          `protobuf:"bytes,4,rep,name=operands,proto3" json:"operands,omitempty"`
-	Terms         []*ResourceConditionNode           `protobuf:"bytes,5,rep,name=terms,proto3" json:"terms,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Attribute that is compared.
+	VariableName *string                            `protobuf:"bytes,1,opt,name=variable_name,json=variableName,proto3,oneof" json:"variable_name,omitempty"`
+	Conjunction  *ResourceConditionNode_Conjunction `protobuf:"varint,2,opt,name=conjunction,proto3,enum=genesyscloud.users.v1.ResourceConditionNode_Conjunction,oneof" json:"conjunction,omitempty"`
+	Operator     *ResourceConditionNode_Operator    `protobuf:"varint,3,opt,name=operator,proto3,enum=genesyscloud.users.v1.ResourceConditionNode_Operator,oneof" json:"operator,omitempty"`
+	Operands     []*ResourceConditionValue          `protobuf:"bytes,4,rep,name=operands,proto3" json:"operands,omitempty"`
+	// Child nodes, joined by the conjunction.
+	Terms         []*ResourceConditionNode `protobuf:"bytes,5,rep,name=terms,proto3" json:"terms,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -6585,7 +6656,7 @@ func (x *ResourceConditionNode) GetTerms() []*ResourceConditionNode {
 	return nil
 }
 
-// ResourceConditionValue is new upstream and not described yet.
+// ResourceConditionValue is one operand in the condition of a permission.
 type ResourceConditionValue struct {
 	state         protoimpl.MessageState       `protogen:"open.v1"`
 	Type          *ResourceConditionValue_Type `protobuf:"varint,1,opt,name=type,proto3,enum=genesyscloud.users.v1.ResourceConditionValue_Type,oneof" json:"type,omitempty"`
@@ -6638,7 +6709,7 @@ func (x *ResourceConditionValue) GetValue() string {
 	return ""
 }
 
-// ResourcePermissionPolicy is new upstream and not described yet.
+// ResourcePermissionPolicy grants actions on entities of one domain, under a condition where one is set.
 type ResourcePermissionPolicy struct {
 	state                 protoimpl.MessageState `protogen:"open.v1"`
 	Id                    *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
@@ -6650,10 +6721,12 @@ type ResourcePermissionPolicy struct {
 	AllowConditions       *bool                  `protobuf:"varint,7,opt,name=allow_conditions,json=allowConditions,proto3,oneof" json:"allow_conditions,omitempty"`
 	ResourceConditionNode *ResourceConditionNode `protobuf:"bytes,8,opt,name=resource_condition_node,json=resourceConditionNode,proto3" json:"resource_condition_node,omitempty"`
 	NamedResources        []string               `protobuf:"bytes,9,rep,name=named_resources,json=namedResources,proto3" json:"named_resources,omitempty"`
-	ResourceCondition     *string                `protobuf:"bytes,10,opt,name=resource_condition,json=resourceCondition,proto3,oneof" json:"resource_condition,omitempty"`
-	ActionSet             []string               `protobuf:"bytes,11,rep,name=action_set,json=actionSet,proto3" json:"action_set,omitempty"`
-	unknownFields         protoimpl.UnknownFields
-	sizeCache             protoimpl.SizeCache
+	// The condition as text.
+	ResourceCondition *string `protobuf:"bytes,10,opt,name=resource_condition,json=resourceCondition,proto3,oneof" json:"resource_condition,omitempty"`
+	// Actions granted, such as view or edit.
+	ActionSet     []string `protobuf:"bytes,11,rep,name=action_set,json=actionSet,proto3" json:"action_set,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ResourcePermissionPolicy) Reset() {
@@ -6763,7 +6836,7 @@ func (x *ResourcePermissionPolicy) GetActionSet() []string {
 	return nil
 }
 
-// Ring is new upstream and not described yet.
+// Ring is one circle of bullseye routing: whom it adds and when it widens.
 type Ring struct {
 	state             protoimpl.MessageState `protogen:"open.v1"`
 	ExpansionCriteria []*ExpansionCriterium  `protobuf:"bytes,1,rep,name=expansion_criteria,json=expansionCriteria,proto3" json:"expansion_criteria,omitempty"`
@@ -6824,12 +6897,14 @@ func (x *Ring) GetMemberGroups() []*MemberGroup {
 	return nil
 }
 
-// RoutingRule is new upstream and not described yet.
+// RoutingRule relaxes how a queue picks agents after a wait.
 type RoutingRule struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Operator      *RoutingRule_Operator  `protobuf:"varint,1,opt,name=operator,proto3,enum=genesyscloud.users.v1.RoutingRule_Operator,oneof" json:"operator,omitempty"`
-	Threshold     *int32                 `protobuf:"varint,2,opt,name=threshold,proto3,oneof" json:"threshold,omitempty"`
-	WaitSeconds   *float64               `protobuf:"fixed64,3,opt,name=wait_seconds,json=waitSeconds,proto3,oneof" json:"wait_seconds,omitempty"`
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Operator *RoutingRule_Operator  `protobuf:"varint,1,opt,name=operator,proto3,enum=genesyscloud.users.v1.RoutingRule_Operator,oneof" json:"operator,omitempty"`
+	// Score an agent must reach.
+	Threshold *int32 `protobuf:"varint,2,opt,name=threshold,proto3,oneof" json:"threshold,omitempty"`
+	// Seconds before the next rule applies.
+	WaitSeconds   *float64 `protobuf:"fixed64,3,opt,name=wait_seconds,json=waitSeconds,proto3,oneof" json:"wait_seconds,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -6885,11 +6960,12 @@ func (x *RoutingRule) GetWaitSeconds() float64 {
 	return 0
 }
 
-// RoutingStatus is new upstream and not described yet.
+// RoutingStatus is what a user does with regard to queue work, and since when.
 type RoutingStatus struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	UserId        *string                `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3,oneof" json:"user_id,omitempty"`
-	Status        *RoutingStatus_Status  `protobuf:"varint,2,opt,name=status,proto3,enum=genesyscloud.users.v1.RoutingStatus_Status,oneof" json:"status,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	UserId *string                `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3,oneof" json:"user_id,omitempty"`
+	Status *RoutingStatus_Status  `protobuf:"varint,2,opt,name=status,proto3,enum=genesyscloud.users.v1.RoutingStatus_Status,oneof" json:"status,omitempty"`
+	// When the status began.
 	StartTime     *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -6946,7 +7022,7 @@ func (x *RoutingStatus) GetStartTime() *timestamppb.Timestamp {
 	return nil
 }
 
-// Script is new upstream and not described yet.
+// Script is a set of pages that guides an agent through a conversation.
 type Script struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
@@ -6959,11 +7035,14 @@ type Script struct {
 	VersionDate   *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=version_date,json=versionDate,proto3" json:"version_date,omitempty"`
 	StartPageId   *string                `protobuf:"bytes,9,opt,name=start_page_id,json=startPageId,proto3,oneof" json:"start_page_id,omitempty"`
 	StartPageName *string                `protobuf:"bytes,10,opt,name=start_page_name,json=startPageName,proto3,oneof" json:"start_page_name,omitempty"`
-	Features      *structpb.Value        `protobuf:"bytes,11,opt,name=features,proto3" json:"features,omitempty"`
-	Variables     *structpb.Value        `protobuf:"bytes,12,opt,name=variables,proto3" json:"variables,omitempty"`
-	CustomActions *structpb.Value        `protobuf:"bytes,13,opt,name=custom_actions,json=customActions,proto3" json:"custom_actions,omitempty"`
-	Pages         []*Page                `protobuf:"bytes,14,rep,name=pages,proto3" json:"pages,omitempty"`
-	SelfUri       *string                `protobuf:"bytes,15,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
+	// Free-form.
+	Features *structpb.Value `protobuf:"bytes,11,opt,name=features,proto3" json:"features,omitempty"`
+	// Free-form.
+	Variables *structpb.Value `protobuf:"bytes,12,opt,name=variables,proto3" json:"variables,omitempty"`
+	// Free-form.
+	CustomActions *structpb.Value `protobuf:"bytes,13,opt,name=custom_actions,json=customActions,proto3" json:"custom_actions,omitempty"`
+	Pages         []*Page         `protobuf:"bytes,14,rep,name=pages,proto3" json:"pages,omitempty"`
+	SelfUri       *string         `protobuf:"bytes,15,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -7103,11 +7182,13 @@ func (x *Script) GetSelfUri() string {
 	return ""
 }
 
-// ServiceLevel is new upstream and not described yet.
+// ServiceLevel is the share of conversations to be answered within a time.
 type ServiceLevel struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Percentage    *float64               `protobuf:"fixed64,1,opt,name=percentage,proto3,oneof" json:"percentage,omitempty"`
-	DurationMs    *int64                 `protobuf:"varint,2,opt,name=duration_ms,json=durationMs,proto3,oneof" json:"duration_ms,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As a fraction: 0.8 is 80 percent.
+	Percentage *float64 `protobuf:"fixed64,1,opt,name=percentage,proto3,oneof" json:"percentage,omitempty"`
+	// Answering time in milliseconds.
+	DurationMs    *int64 `protobuf:"varint,2,opt,name=duration_ms,json=durationMs,proto3,oneof" json:"duration_ms,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -7156,10 +7237,11 @@ func (x *ServiceLevel) GetDurationMs() int64 {
 	return 0
 }
 
-// Signature is new upstream and not described yet.
+// Signature is the closing text put under outbound mail.
 type Signature struct {
-	state            protoimpl.MessageState   `protogen:"open.v1"`
-	Enabled          *bool                    `protobuf:"varint,1,opt,name=enabled,proto3,oneof" json:"enabled,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Enabled *bool                  `protobuf:"varint,1,opt,name=enabled,proto3,oneof" json:"enabled,omitempty"`
+	// Prepared answer that holds the text.
 	CannedResponseId *string                  `protobuf:"bytes,2,opt,name=canned_response_id,json=cannedResponseId,proto3,oneof" json:"canned_response_id,omitempty"`
 	AlwaysIncluded   *bool                    `protobuf:"varint,3,opt,name=always_included,json=alwaysIncluded,proto3,oneof" json:"always_included,omitempty"`
 	InclusionType    *Signature_InclusionType `protobuf:"varint,4,opt,name=inclusion_type,json=inclusionType,proto3,enum=genesyscloud.users.v1.Signature_InclusionType,oneof" json:"inclusion_type,omitempty"`
@@ -7225,7 +7307,7 @@ func (x *Signature) GetInclusionType() Signature_InclusionType {
 	return Signature_INCLUSION_TYPE_UNSPECIFIED
 }
 
-// SkillsToRemove is new upstream and not described yet.
+// SkillsToRemove names a skill a bullseye ring no longer asks for.
 type SkillsToRemove struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Name          *string                `protobuf:"bytes,1,opt,name=name,proto3,oneof" json:"name,omitempty"`
@@ -7286,7 +7368,7 @@ func (x *SkillsToRemove) GetSelfUri() string {
 	return ""
 }
 
-// Team is new upstream and not described yet.
+// Team is a set of agents who are managed together.
 type Team struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
@@ -7387,7 +7469,7 @@ func (x *Team) GetSelfUri() string {
 	return ""
 }
 
-// TrusteeAuthorization is new upstream and not described yet.
+// TrusteeAuthorization lists what another organisation was allowed to do.
 type TrusteeAuthorization struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Permissions   []string               `protobuf:"bytes,1,rep,name=permissions,proto3" json:"permissions,omitempty"`
@@ -7432,16 +7514,18 @@ func (x *TrusteeAuthorization) GetPermissions() []string {
 	return nil
 }
 
-// Trustor is new upstream and not described yet.
+// Trustor is an organisation that lets this one act in it.
 type Trustor struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Id            *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	Enabled       *bool                  `protobuf:"varint,2,opt,name=enabled,proto3,oneof" json:"enabled,omitempty"`
-	DateCreated   *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=date_created,json=dateCreated,proto3" json:"date_created,omitempty"`
-	CreatedBy     *OrgUser               `protobuf:"bytes,4,opt,name=created_by,json=createdBy,proto3" json:"created_by,omitempty"`
-	Organization  *Organization          `protobuf:"bytes,5,opt,name=organization,proto3" json:"organization,omitempty"`
-	Authorization *TrusteeAuthorization  `protobuf:"bytes,6,opt,name=authorization,proto3" json:"authorization,omitempty"`
-	SelfUri       *string                `protobuf:"bytes,7,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of the trusting organisation.
+	Id          *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	Enabled     *bool                  `protobuf:"varint,2,opt,name=enabled,proto3,oneof" json:"enabled,omitempty"`
+	DateCreated *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=date_created,json=dateCreated,proto3" json:"date_created,omitempty"`
+	// Who granted the trust.
+	CreatedBy     *OrgUser              `protobuf:"bytes,4,opt,name=created_by,json=createdBy,proto3" json:"created_by,omitempty"`
+	Organization  *Organization         `protobuf:"bytes,5,opt,name=organization,proto3" json:"organization,omitempty"`
+	Authorization *TrusteeAuthorization `protobuf:"bytes,6,opt,name=authorization,proto3" json:"authorization,omitempty"`
+	SelfUri       *string               `protobuf:"bytes,7,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -7525,22 +7609,24 @@ func (x *Trustor) GetSelfUri() string {
 	return ""
 }
 
-// User is new upstream and not described yet.
+// User is a person or service account of the organisation.
 type User struct {
-	state               protoimpl.MessageState   `protogen:"open.v1"`
-	Id                  *string                  `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	Name                *string                  `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
-	Division            *Division                `protobuf:"bytes,3,opt,name=division,proto3" json:"division,omitempty"`
-	Chat                *Chat                    `protobuf:"bytes,4,opt,name=chat,proto3" json:"chat,omitempty"`
-	Department          *string                  `protobuf:"bytes,5,opt,name=department,proto3,oneof" json:"department,omitempty"`
-	Email               *string                  `protobuf:"bytes,6,opt,name=email,proto3,oneof" json:"email,omitempty"`
-	PrimaryContactInfo  []*Contact               `protobuf:"bytes,7,rep,name=primary_contact_info,json=primaryContactInfo,proto3" json:"primary_contact_info,omitempty"`
-	Addresses           []*Contact               `protobuf:"bytes,8,rep,name=addresses,proto3" json:"addresses,omitempty"`
-	State               *User_State              `protobuf:"varint,9,opt,name=state,proto3,enum=genesyscloud.users.v1.User_State,oneof" json:"state,omitempty"`
-	Title               *string                  `protobuf:"bytes,10,opt,name=title,proto3,oneof" json:"title,omitempty"`
-	Username            *string                  `protobuf:"bytes,11,opt,name=username,proto3,oneof" json:"username,omitempty"`
-	Manager             *User                    `protobuf:"bytes,12,opt,name=manager,proto3" json:"manager,omitempty"`
-	Images              []*Image                 `protobuf:"bytes,13,rep,name=images,proto3" json:"images,omitempty"`
+	state              protoimpl.MessageState `protogen:"open.v1"`
+	Id                 *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	Name               *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	Division           *Division              `protobuf:"bytes,3,opt,name=division,proto3" json:"division,omitempty"`
+	Chat               *Chat                  `protobuf:"bytes,4,opt,name=chat,proto3" json:"chat,omitempty"`
+	Department         *string                `protobuf:"bytes,5,opt,name=department,proto3,oneof" json:"department,omitempty"`
+	Email              *string                `protobuf:"bytes,6,opt,name=email,proto3,oneof" json:"email,omitempty"`
+	PrimaryContactInfo []*Contact             `protobuf:"bytes,7,rep,name=primary_contact_info,json=primaryContactInfo,proto3" json:"primary_contact_info,omitempty"`
+	Addresses          []*Contact             `protobuf:"bytes,8,rep,name=addresses,proto3" json:"addresses,omitempty"`
+	State              *User_State            `protobuf:"varint,9,opt,name=state,proto3,enum=genesyscloud.users.v1.User_State,oneof" json:"state,omitempty"`
+	Title              *string                `protobuf:"bytes,10,opt,name=title,proto3,oneof" json:"title,omitempty"`
+	Username           *string                `protobuf:"bytes,11,opt,name=username,proto3,oneof" json:"username,omitempty"`
+	// Only id and path unless expanded.
+	Manager *User    `protobuf:"bytes,12,opt,name=manager,proto3" json:"manager,omitempty"`
+	Images  []*Image `protobuf:"bytes,13,rep,name=images,proto3" json:"images,omitempty"`
+	// Version for optimistic locking; rises by one with every change.
 	Version             *int32                   `protobuf:"varint,14,opt,name=version,proto3,oneof" json:"version,omitempty"`
 	Certifications      []string                 `protobuf:"bytes,15,rep,name=certifications,proto3" json:"certifications,omitempty"`
 	Biography           *Biography               `protobuf:"bytes,16,opt,name=biography,proto3" json:"biography,omitempty"`
@@ -7561,14 +7647,16 @@ type User struct {
 	WorkPlanBidRanks    *WorkPlanBidRanks        `protobuf:"bytes,31,opt,name=work_plan_bid_ranks,json=workPlanBidRanks,proto3" json:"work_plan_bid_ranks,omitempty"`
 	Skills              []*UserRoutingSkill      `protobuf:"bytes,32,rep,name=skills,proto3" json:"skills,omitempty"`
 	Languages           []*UserRoutingLanguage   `protobuf:"bytes,33,rep,name=languages,proto3" json:"languages,omitempty"`
-	AcdAutoAnswer       *bool                    `protobuf:"varint,34,opt,name=acd_auto_answer,json=acdAutoAnswer,proto3,oneof" json:"acd_auto_answer,omitempty"`
-	LanguagePreference  *string                  `protobuf:"bytes,35,opt,name=language_preference,json=languagePreference,proto3,oneof" json:"language_preference,omitempty"`
-	LastTokenIssued     *OAuthLastTokenIssued    `protobuf:"bytes,36,opt,name=last_token_issued,json=lastTokenIssued,proto3" json:"last_token_issued,omitempty"`
-	DateLastLogin       *timestamppb.Timestamp   `protobuf:"bytes,37,opt,name=date_last_login,json=dateLastLogin,proto3" json:"date_last_login,omitempty"`
-	DateWelcomeSent     *timestamppb.Timestamp   `protobuf:"bytes,38,opt,name=date_welcome_sent,json=dateWelcomeSent,proto3" json:"date_welcome_sent,omitempty"`
-	SelfUri             *string                  `protobuf:"bytes,39,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
-	unknownFields       protoimpl.UnknownFields
-	sizeCache           protoimpl.SizeCache
+	// Routed conversations are answered without a click.
+	AcdAutoAnswer      *bool                  `protobuf:"varint,34,opt,name=acd_auto_answer,json=acdAutoAnswer,proto3,oneof" json:"acd_auto_answer,omitempty"`
+	LanguagePreference *string                `protobuf:"bytes,35,opt,name=language_preference,json=languagePreference,proto3,oneof" json:"language_preference,omitempty"`
+	LastTokenIssued    *OAuthLastTokenIssued  `protobuf:"bytes,36,opt,name=last_token_issued,json=lastTokenIssued,proto3" json:"last_token_issued,omitempty"`
+	DateLastLogin      *timestamppb.Timestamp `protobuf:"bytes,37,opt,name=date_last_login,json=dateLastLogin,proto3" json:"date_last_login,omitempty"`
+	// When the last invitation was sent.
+	DateWelcomeSent *timestamppb.Timestamp `protobuf:"bytes,38,opt,name=date_welcome_sent,json=dateWelcomeSent,proto3" json:"date_welcome_sent,omitempty"`
+	SelfUri         *string                `protobuf:"bytes,39,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *User) Reset() {
@@ -7874,11 +7962,13 @@ func (x *User) GetSelfUri() string {
 	return ""
 }
 
-// UserAuthorization is new upstream and not described yet.
+// UserAuthorization lists what a user may do.
 type UserAuthorization struct {
-	state              protoimpl.MessageState      `protogen:"open.v1"`
-	Roles              []*DomainRole               `protobuf:"bytes,1,rep,name=roles,proto3" json:"roles,omitempty"`
-	UnusedRoles        []*DomainRole               `protobuf:"bytes,2,rep,name=unused_roles,json=unusedRoles,proto3" json:"unused_roles,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Roles []*DomainRole          `protobuf:"bytes,1,rep,name=roles,proto3" json:"roles,omitempty"`
+	// Granted roles that are not in use.
+	UnusedRoles []*DomainRole `protobuf:"bytes,2,rep,name=unused_roles,json=unusedRoles,proto3" json:"unused_roles,omitempty"`
+	// Each in the form domain:entity:action.
 	Permissions        []string                    `protobuf:"bytes,3,rep,name=permissions,proto3" json:"permissions,omitempty"`
 	PermissionPolicies []*ResourcePermissionPolicy `protobuf:"bytes,4,rep,name=permission_policies,json=permissionPolicies,proto3" json:"permission_policies,omitempty"`
 	unknownFields      protoimpl.UnknownFields
@@ -7943,7 +8033,7 @@ func (x *UserAuthorization) GetPermissionPolicies() []*ResourcePermissionPolicy 
 	return nil
 }
 
-// UserConversationSummary is new upstream and not described yet.
+// UserConversationSummary counts the conversations a user has now, by medium.
 type UserConversationSummary struct {
 	state            protoimpl.MessageState `protogen:"open.v1"`
 	UserId           *string                `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3,oneof" json:"user_id,omitempty"`
@@ -8044,15 +8134,19 @@ func (x *UserConversationSummary) GetVideo() *MediaSummary {
 	return nil
 }
 
-// UserPresence is new upstream and not described yet.
+// UserPresence is the availability a user shows to others, from one source.
 type UserPresence struct {
-	state                    protoimpl.MessageState `protogen:"open.v1"`
-	Id                       *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	Name                     *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
-	Source                   *string                `protobuf:"bytes,3,opt,name=source,proto3,oneof" json:"source,omitempty"`
-	SourceId                 *string                `protobuf:"bytes,4,opt,name=source_id,json=sourceId,proto3,oneof" json:"source_id,omitempty"`
-	Primary                  *bool                  `protobuf:"varint,5,opt,name=primary,proto3,oneof" json:"primary,omitempty"`
-	PresenceDefinition       *PresenceDefinition    `protobuf:"bytes,6,opt,name=presence_definition,json=presenceDefinition,proto3" json:"presence_definition,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	Name  *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	// Where the presence is set, PURECLOUD for the platform itself.
+	Source *string `protobuf:"bytes,3,opt,name=source,proto3,oneof" json:"source,omitempty"`
+	// Id of the presence within its source.
+	SourceId *string `protobuf:"bytes,4,opt,name=source_id,json=sourceId,proto3,oneof" json:"source_id,omitempty"`
+	// This source is the one others see.
+	Primary            *bool               `protobuf:"varint,5,opt,name=primary,proto3,oneof" json:"primary,omitempty"`
+	PresenceDefinition *PresenceDefinition `protobuf:"bytes,6,opt,name=presence_definition,json=presenceDefinition,proto3" json:"presence_definition,omitempty"`
+	// Presence that follows when the current activity ends.
 	FuturePresenceDefinition *PresenceDefinition    `protobuf:"bytes,7,opt,name=future_presence_definition,json=futurePresenceDefinition,proto3" json:"future_presence_definition,omitempty"`
 	Message                  *string                `protobuf:"bytes,8,opt,name=message,proto3,oneof" json:"message,omitempty"`
 	ModifiedDate             *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=modified_date,json=modifiedDate,proto3" json:"modified_date,omitempty"`
@@ -8161,7 +8255,7 @@ func (x *UserPresence) GetSelfUri() string {
 	return ""
 }
 
-// UserReference is new upstream and not described yet.
+// UserReference points to a user by id and path.
 type UserReference struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
@@ -8214,15 +8308,17 @@ func (x *UserReference) GetSelfUri() string {
 	return ""
 }
 
-// UserRoutingLanguage is new upstream and not described yet.
+// UserRoutingLanguage is a language a user can be routed conversations in.
 type UserRoutingLanguage struct {
-	state         protoimpl.MessageState     `protogen:"open.v1"`
-	Id            *string                    `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	Name          *string                    `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
-	Proficiency   *float64                   `protobuf:"fixed64,3,opt,name=proficiency,proto3,oneof" json:"proficiency,omitempty"`
-	State         *UserRoutingLanguage_State `protobuf:"varint,4,opt,name=state,proto3,enum=genesyscloud.users.v1.UserRoutingLanguage_State,oneof" json:"state,omitempty"`
-	LanguageUri   *string                    `protobuf:"bytes,5,opt,name=language_uri,json=languageUri,proto3,oneof" json:"language_uri,omitempty"`
-	SelfUri       *string                    `protobuf:"bytes,6,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	Name  *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	// From 0 to 5.
+	Proficiency *float64                   `protobuf:"fixed64,3,opt,name=proficiency,proto3,oneof" json:"proficiency,omitempty"`
+	State       *UserRoutingLanguage_State `protobuf:"varint,4,opt,name=state,proto3,enum=genesyscloud.users.v1.UserRoutingLanguage_State,oneof" json:"state,omitempty"`
+	// Path of the language itself.
+	LanguageUri   *string `protobuf:"bytes,5,opt,name=language_uri,json=languageUri,proto3,oneof" json:"language_uri,omitempty"`
+	SelfUri       *string `protobuf:"bytes,6,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -8299,15 +8395,17 @@ func (x *UserRoutingLanguage) GetSelfUri() string {
 	return ""
 }
 
-// UserRoutingSkill is new upstream and not described yet.
+// UserRoutingSkill is a skill a user can be routed conversations for.
 type UserRoutingSkill struct {
-	state         protoimpl.MessageState  `protogen:"open.v1"`
-	Id            *string                 `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	Name          *string                 `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
-	Proficiency   *float64                `protobuf:"fixed64,3,opt,name=proficiency,proto3,oneof" json:"proficiency,omitempty"`
-	State         *UserRoutingSkill_State `protobuf:"varint,4,opt,name=state,proto3,enum=genesyscloud.users.v1.UserRoutingSkill_State,oneof" json:"state,omitempty"`
-	SkillUri      *string                 `protobuf:"bytes,5,opt,name=skill_uri,json=skillUri,proto3,oneof" json:"skill_uri,omitempty"`
-	SelfUri       *string                 `protobuf:"bytes,6,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	Name  *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	// From 0 to 5.
+	Proficiency *float64                `protobuf:"fixed64,3,opt,name=proficiency,proto3,oneof" json:"proficiency,omitempty"`
+	State       *UserRoutingSkill_State `protobuf:"varint,4,opt,name=state,proto3,enum=genesyscloud.users.v1.UserRoutingSkill_State,oneof" json:"state,omitempty"`
+	// Path of the skill itself.
+	SkillUri      *string `protobuf:"bytes,5,opt,name=skill_uri,json=skillUri,proto3,oneof" json:"skill_uri,omitempty"`
+	SelfUri       *string `protobuf:"bytes,6,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -8384,17 +8482,21 @@ func (x *UserRoutingSkill) GetSelfUri() string {
 	return ""
 }
 
-// UserStation is new upstream and not described yet.
+// UserStation is the phone a user is connected to, as the user sees it.
 type UserStation struct {
-	state                 protoimpl.MessageState `protogen:"open.v1"`
-	Id                    *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	Name                  *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
-	Type                  *string                `protobuf:"bytes,3,opt,name=type,proto3,oneof" json:"type,omitempty"`
-	AssociatedUser        *User                  `protobuf:"bytes,4,opt,name=associated_user,json=associatedUser,proto3" json:"associated_user,omitempty"`
-	AssociatedDate        *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=associated_date,json=associatedDate,proto3" json:"associated_date,omitempty"`
-	DefaultUser           *User                  `protobuf:"bytes,6,opt,name=default_user,json=defaultUser,proto3" json:"default_user,omitempty"`
-	ProviderInfo          map[string]string      `protobuf:"bytes,7,rep,name=provider_info,json=providerInfo,proto3" json:"provider_info,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	WebRtcCallAppearances *int32                 `protobuf:"varint,8,opt,name=web_rtc_call_appearances,json=webRtcCallAppearances,proto3,oneof" json:"web_rtc_call_appearances,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	Name  *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	Type  *string                `protobuf:"bytes,3,opt,name=type,proto3,oneof" json:"type,omitempty"`
+	// Who uses the station now.
+	AssociatedUser *User                  `protobuf:"bytes,4,opt,name=associated_user,json=associatedUser,proto3" json:"associated_user,omitempty"`
+	AssociatedDate *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=associated_date,json=associatedDate,proto3" json:"associated_date,omitempty"`
+	// Who owns the station.
+	DefaultUser *User `protobuf:"bytes,6,opt,name=default_user,json=defaultUser,proto3" json:"default_user,omitempty"`
+	// Free-form, by the name the provider gives.
+	ProviderInfo map[string]string `protobuf:"bytes,7,rep,name=provider_info,json=providerInfo,proto3" json:"provider_info,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Calls a WebRTC station can hold at once.
+	WebRtcCallAppearances *int32 `protobuf:"varint,8,opt,name=web_rtc_call_appearances,json=webRtcCallAppearances,proto3,oneof" json:"web_rtc_call_appearances,omitempty"`
 	unknownFields         protoimpl.UnknownFields
 	sizeCache             protoimpl.SizeCache
 }
@@ -8485,13 +8587,15 @@ func (x *UserStation) GetWebRtcCallAppearances() int32 {
 	return 0
 }
 
-// UserStations is new upstream and not described yet.
+// UserStations lists the stations of a user by the role they play.
 type UserStations struct {
-	state                 protoimpl.MessageState `protogen:"open.v1"`
-	AssociatedStation     *UserStation           `protobuf:"bytes,1,opt,name=associated_station,json=associatedStation,proto3" json:"associated_station,omitempty"`
-	EffectiveStation      *UserStation           `protobuf:"bytes,2,opt,name=effective_station,json=effectiveStation,proto3" json:"effective_station,omitempty"`
-	DefaultStation        *UserStation           `protobuf:"bytes,3,opt,name=default_station,json=defaultStation,proto3" json:"default_station,omitempty"`
-	LastAssociatedStation *UserStation           `protobuf:"bytes,4,opt,name=last_associated_station,json=lastAssociatedStation,proto3" json:"last_associated_station,omitempty"`
+	state             protoimpl.MessageState `protogen:"open.v1"`
+	AssociatedStation *UserStation           `protobuf:"bytes,1,opt,name=associated_station,json=associatedStation,proto3" json:"associated_station,omitempty"`
+	// The one calls go to now.
+	EffectiveStation *UserStation `protobuf:"bytes,2,opt,name=effective_station,json=effectiveStation,proto3" json:"effective_station,omitempty"`
+	DefaultStation   *UserStation `protobuf:"bytes,3,opt,name=default_station,json=defaultStation,proto3" json:"default_station,omitempty"`
+	// The one used before, offered at the next login.
+	LastAssociatedStation *UserStation `protobuf:"bytes,4,opt,name=last_associated_station,json=lastAssociatedStation,proto3" json:"last_associated_station,omitempty"`
 	unknownFields         protoimpl.UnknownFields
 	sizeCache             protoimpl.SizeCache
 }
@@ -8554,15 +8658,17 @@ func (x *UserStations) GetLastAssociatedStation() *UserStation {
 	return nil
 }
 
-// WorkPlanBidRanks is new upstream and not described yet.
+// WorkPlanBidRanks ranks an agent when work plans are chosen by bid.
 type WorkPlanBidRanks struct {
-	state                      protoimpl.MessageState `protogen:"open.v1"`
-	Id                         *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	WorkPlanBiddingPerformance *int32                 `protobuf:"varint,2,opt,name=work_plan_bidding_performance,json=workPlanBiddingPerformance,proto3,oneof" json:"work_plan_bidding_performance,omitempty"`
-	BiddingTieBreaker          *string                `protobuf:"bytes,3,opt,name=bidding_tie_breaker,json=biddingTieBreaker,proto3,oneof" json:"bidding_tie_breaker,omitempty"`
-	SelfUri                    *string                `protobuf:"bytes,4,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
-	unknownFields              protoimpl.UnknownFields
-	sizeCache                  protoimpl.SizeCache
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	// Rank by performance.
+	WorkPlanBiddingPerformance *int32 `protobuf:"varint,2,opt,name=work_plan_bidding_performance,json=workPlanBiddingPerformance,proto3,oneof" json:"work_plan_bidding_performance,omitempty"`
+	// Decides between agents of equal rank.
+	BiddingTieBreaker *string `protobuf:"bytes,3,opt,name=bidding_tie_breaker,json=biddingTieBreaker,proto3,oneof" json:"bidding_tie_breaker,omitempty"`
+	SelfUri           *string `protobuf:"bytes,4,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *WorkPlanBidRanks) Reset() {
@@ -8623,7 +8729,7 @@ func (x *WorkPlanBidRanks) GetSelfUri() string {
 	return ""
 }
 
-// WritableDivision is new upstream and not described yet.
+// WritableDivision names the division a new or changed object shall belong to.
 type WritableDivision struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`

@@ -3155,10 +3155,12 @@ func (UserObservationQueryPredicate_Operator) EnumDescriptor() ([]byte, []int) {
 // PostAnalyticsUsersActivityQueryRequest is what
 // PostAnalyticsUsersActivityQuery takes.
 type PostAnalyticsUsersActivityQueryRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	PageSize      *int32                 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
-	PageNumber    *int32                 `protobuf:"varint,2,opt,name=page_number,json=pageNumber,proto3,oneof" json:"page_number,omitempty"`
-	Body          *UserActivityQuery     `protobuf:"bytes,3,opt,name=body,proto3" json:"body,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Results a page; the upstream decides when absent.
+	PageSize *int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
+	// Number of the page wanted; the upstream decides when absent.
+	PageNumber    *int32             `protobuf:"varint,2,opt,name=page_number,json=pageNumber,proto3,oneof" json:"page_number,omitempty"`
+	Body          *UserActivityQuery `protobuf:"bytes,3,opt,name=body,proto3" json:"body,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3217,8 +3219,9 @@ func (x *PostAnalyticsUsersActivityQueryRequest) GetBody() *UserActivityQuery {
 // DeleteAnalyticsUsersAggregatesJobRequest is what
 // DeleteAnalyticsUsersAggregatesJob takes.
 type DeleteAnalyticsUsersAggregatesJobRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	JobId         string                 `protobuf:"bytes,1,opt,name=job_id,json=jobId,proto3" json:"job_id,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id that PostAnalyticsUsersAggregatesJobs returned.
+	JobId         string `protobuf:"bytes,1,opt,name=job_id,json=jobId,proto3" json:"job_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3263,8 +3266,9 @@ func (x *DeleteAnalyticsUsersAggregatesJobRequest) GetJobId() string {
 // GetAnalyticsUsersAggregatesJobRequest is what GetAnalyticsUsersAggregatesJob
 // takes.
 type GetAnalyticsUsersAggregatesJobRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	JobId         string                 `protobuf:"bytes,1,opt,name=job_id,json=jobId,proto3" json:"job_id,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id that PostAnalyticsUsersAggregatesJobs returned.
+	JobId         string `protobuf:"bytes,1,opt,name=job_id,json=jobId,proto3" json:"job_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3309,9 +3313,11 @@ func (x *GetAnalyticsUsersAggregatesJobRequest) GetJobId() string {
 // GetAnalyticsUsersAggregatesJobResultsRequest is what
 // GetAnalyticsUsersAggregatesJobResults takes.
 type GetAnalyticsUsersAggregatesJobResultsRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	JobId         string                 `protobuf:"bytes,1,opt,name=job_id,json=jobId,proto3" json:"job_id,omitempty"`
-	Cursor        *string                `protobuf:"bytes,2,opt,name=cursor,proto3,oneof" json:"cursor,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id that PostAnalyticsUsersAggregatesJobs returned.
+	JobId string `protobuf:"bytes,1,opt,name=job_id,json=jobId,proto3" json:"job_id,omitempty"`
+	// Cursor of the previous answer; absent for the first page.
+	Cursor        *string `protobuf:"bytes,2,opt,name=cursor,proto3,oneof" json:"cursor,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3455,8 +3461,9 @@ func (x *PostAnalyticsUsersAggregatesQueryRequest) GetBody() *UserAggregationQue
 // DeleteAnalyticsUsersDetailsJobRequest is what DeleteAnalyticsUsersDetailsJob
 // takes.
 type DeleteAnalyticsUsersDetailsJobRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	JobId         string                 `protobuf:"bytes,1,opt,name=job_id,json=jobId,proto3" json:"job_id,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id that PostAnalyticsUsersDetailsJobs returned.
+	JobId         string `protobuf:"bytes,1,opt,name=job_id,json=jobId,proto3" json:"job_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3500,8 +3507,9 @@ func (x *DeleteAnalyticsUsersDetailsJobRequest) GetJobId() string {
 
 // GetAnalyticsUsersDetailsJobRequest is what GetAnalyticsUsersDetailsJob takes.
 type GetAnalyticsUsersDetailsJobRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	JobId         string                 `protobuf:"bytes,1,opt,name=job_id,json=jobId,proto3" json:"job_id,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id that PostAnalyticsUsersDetailsJobs returned.
+	JobId         string `protobuf:"bytes,1,opt,name=job_id,json=jobId,proto3" json:"job_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3546,10 +3554,13 @@ func (x *GetAnalyticsUsersDetailsJobRequest) GetJobId() string {
 // GetAnalyticsUsersDetailsJobResultsRequest is what
 // GetAnalyticsUsersDetailsJobResults takes.
 type GetAnalyticsUsersDetailsJobResultsRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	JobId         string                 `protobuf:"bytes,1,opt,name=job_id,json=jobId,proto3" json:"job_id,omitempty"`
-	Cursor        *string                `protobuf:"bytes,2,opt,name=cursor,proto3,oneof" json:"cursor,omitempty"`
-	PageSize      *int32                 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id that PostAnalyticsUsersDetailsJobs returned.
+	JobId string `protobuf:"bytes,1,opt,name=job_id,json=jobId,proto3" json:"job_id,omitempty"`
+	// Cursor of the previous answer; absent for the first page.
+	Cursor *string `protobuf:"bytes,2,opt,name=cursor,proto3,oneof" json:"cursor,omitempty"`
+	// Most results a page; the upstream decides when absent and may return fewer.
+	PageSize      *int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3781,12 +3792,14 @@ func (x *PostAnalyticsUsersObservationsQueryRequest) GetBody() *UserObservationQ
 	return nil
 }
 
-// AggregateMetricData is new upstream and not described yet.
+// AggregateMetricData holds the figures of one metric over one interval of an aggregate query.
 type AggregateMetricData struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Metric        *string                `protobuf:"bytes,1,opt,name=metric,proto3,oneof" json:"metric,omitempty"`
-	Qualifier     *string                `protobuf:"bytes,2,opt,name=qualifier,proto3,oneof" json:"qualifier,omitempty"`
-	Stats         *StatisticalSummary    `protobuf:"bytes,3,opt,name=stats,proto3" json:"stats,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the metric; those that begin with t are times in ms.
+	Metric *string `protobuf:"bytes,1,opt,name=metric,proto3,oneof" json:"metric,omitempty"`
+	// Routing status, system presence or organization presence id that the figures are about.
+	Qualifier     *string             `protobuf:"bytes,2,opt,name=qualifier,proto3,oneof" json:"qualifier,omitempty"`
+	Stats         *StatisticalSummary `protobuf:"bytes,3,opt,name=stats,proto3" json:"stats,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3842,11 +3855,12 @@ func (x *AggregateMetricData) GetStats() *StatisticalSummary {
 	return nil
 }
 
-// AggregateViewData is new upstream and not described yet.
+// AggregateViewData holds the figures of one view that the aggregate query asked for.
 type AggregateViewData struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Name          *string                `protobuf:"bytes,1,opt,name=name,proto3,oneof" json:"name,omitempty"`
-	Stats         *StatisticalSummary    `protobuf:"bytes,2,opt,name=stats,proto3" json:"stats,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name that the query gave the view.
+	Name          *string             `protobuf:"bytes,1,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	Stats         *StatisticalSummary `protobuf:"bytes,2,opt,name=stats,proto3" json:"stats,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3895,7 +3909,7 @@ func (x *AggregateViewData) GetStats() *StatisticalSummary {
 	return nil
 }
 
-// AggregationRange is new upstream and not described yet.
+// AggregationRange is a span of metric values, from gte up to but not including lt, in the unit of the metric.
 type AggregationRange struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Gte           *float64               `protobuf:"fixed64,1,opt,name=gte,proto3,oneof" json:"gte,omitempty"`
@@ -3948,11 +3962,13 @@ func (x *AggregationRange) GetLt() float64 {
 	return 0
 }
 
-// AggregationResult is new upstream and not described yet.
+// AggregationResult is the answer to one AnalyticsQueryAggregation of PostAnalyticsUsersDetailsQuery.
 type AggregationResult struct {
-	state         protoimpl.MessageState    `protogen:"open.v1"`
-	Type          *AggregationResult_Type   `protobuf:"varint,1,opt,name=type,proto3,enum=genesyscloud.users.v1.AggregationResult_Type,oneof" json:"type,omitempty"`
-	Dimension     *string                   `protobuf:"bytes,2,opt,name=dimension,proto3,oneof" json:"dimension,omitempty"`
+	state protoimpl.MessageState  `protogen:"open.v1"`
+	Type  *AggregationResult_Type `protobuf:"varint,1,opt,name=type,proto3,enum=genesyscloud.users.v1.AggregationResult_Type,oneof" json:"type,omitempty"`
+	// Dimension whose values were counted; for term frequencies.
+	Dimension *string `protobuf:"bytes,2,opt,name=dimension,proto3,oneof" json:"dimension,omitempty"`
+	// Metric whose values were counted by range; for numeric ranges.
 	Metric        *string                   `protobuf:"bytes,3,opt,name=metric,proto3,oneof" json:"metric,omitempty"`
 	Count         *int64                    `protobuf:"varint,4,opt,name=count,proto3,oneof" json:"count,omitempty"`
 	Results       []*AggregationResultEntry `protobuf:"bytes,5,rep,name=results,proto3" json:"results,omitempty"`
@@ -4025,13 +4041,16 @@ func (x *AggregationResult) GetResults() []*AggregationResultEntry {
 	return nil
 }
 
-// AggregationResultEntry is new upstream and not described yet.
+// AggregationResultEntry is one counted bucket: a value of a dimension, or a range of a metric.
 type AggregationResultEntry struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Count         *int64                 `protobuf:"varint,1,opt,name=count,proto3,oneof" json:"count,omitempty"`
-	Value         *string                `protobuf:"bytes,2,opt,name=value,proto3,oneof" json:"value,omitempty"`
-	Gte           *float64               `protobuf:"fixed64,3,opt,name=gte,proto3,oneof" json:"gte,omitempty"`
-	Lt            *float64               `protobuf:"fixed64,4,opt,name=lt,proto3,oneof" json:"lt,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Count *int64                 `protobuf:"varint,1,opt,name=count,proto3,oneof" json:"count,omitempty"`
+	// Value that was counted; for term frequencies.
+	Value *string `protobuf:"bytes,2,opt,name=value,proto3,oneof" json:"value,omitempty"`
+	// Lower bound, included; for numeric ranges.
+	Gte *float64 `protobuf:"fixed64,3,opt,name=gte,proto3,oneof" json:"gte,omitempty"`
+	// Upper bound, not included; for numeric ranges.
+	Lt            *float64 `protobuf:"fixed64,4,opt,name=lt,proto3,oneof" json:"lt,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4094,14 +4113,18 @@ func (x *AggregationResultEntry) GetLt() float64 {
 	return 0
 }
 
-// AnalyticsQueryAggregation is new upstream and not described yet.
+// AnalyticsQueryAggregation asks PostAnalyticsUsersDetailsQuery to count records as well, by the values of a dimension or by ranges of a metric.
 type AnalyticsQueryAggregation struct {
-	state         protoimpl.MessageState          `protogen:"open.v1"`
-	Type          *AnalyticsQueryAggregation_Type `protobuf:"varint,1,opt,name=type,proto3,enum=genesyscloud.users.v1.AnalyticsQueryAggregation_Type,oneof" json:"type,omitempty"`
-	Dimension     *string                         `protobuf:"bytes,2,opt,name=dimension,proto3,oneof" json:"dimension,omitempty"`
-	Metric        *string                         `protobuf:"bytes,3,opt,name=metric,proto3,oneof" json:"metric,omitempty"`
-	Size          *int32                          `protobuf:"varint,4,opt,name=size,proto3,oneof" json:"size,omitempty"`
-	Ranges        []*AggregationRange             `protobuf:"bytes,5,rep,name=ranges,proto3" json:"ranges,omitempty"`
+	state protoimpl.MessageState          `protogen:"open.v1"`
+	Type  *AnalyticsQueryAggregation_Type `protobuf:"varint,1,opt,name=type,proto3,enum=genesyscloud.users.v1.AnalyticsQueryAggregation_Type,oneof" json:"type,omitempty"`
+	// Dimension whose values are counted; for term frequencies.
+	Dimension *string `protobuf:"bytes,2,opt,name=dimension,proto3,oneof" json:"dimension,omitempty"`
+	// Metric whose values are counted by range; for numeric ranges.
+	Metric *string `protobuf:"bytes,3,opt,name=metric,proto3,oneof" json:"metric,omitempty"`
+	// Most values to report; for term frequencies.
+	Size *int32 `protobuf:"varint,4,opt,name=size,proto3,oneof" json:"size,omitempty"`
+	// Ranges to count into; for numeric ranges.
+	Ranges        []*AggregationRange `protobuf:"bytes,5,rep,name=ranges,proto3" json:"ranges,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4171,7 +4194,7 @@ func (x *AnalyticsQueryAggregation) GetRanges() []*AggregationRange {
 	return nil
 }
 
-// AnalyticsRoutingStatusRecord is new upstream and not described yet.
+// AnalyticsRoutingStatusRecord is one stretch of time in which a user had one routing status.
 type AnalyticsRoutingStatusRecord struct {
 	state         protoimpl.MessageState                      `protogen:"open.v1"`
 	StartTime     *timestamppb.Timestamp                      `protobuf:"bytes,1,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
@@ -4232,11 +4255,13 @@ func (x *AnalyticsRoutingStatusRecord) GetRoutingStatus() AnalyticsRoutingStatus
 	return AnalyticsRoutingStatusRecord_ROUTING_STATUS_UNSPECIFIED
 }
 
-// AnalyticsScoredAgent is new upstream and not described yet.
+// AnalyticsScoredAgent is an agent with the score that routing gave them for a conversation.
 type AnalyticsScoredAgent struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	AgentScore    *int32                 `protobuf:"varint,1,opt,name=agent_score,json=agentScore,proto3,oneof" json:"agent_score,omitempty"`
-	ScoredAgentId *string                `protobuf:"bytes,2,opt,name=scored_agent_id,json=scoredAgentId,proto3,oneof" json:"scored_agent_id,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Score from 0 to 100; higher is better.
+	AgentScore *int32 `protobuf:"varint,1,opt,name=agent_score,json=agentScore,proto3,oneof" json:"agent_score,omitempty"`
+	// User id of the agent.
+	ScoredAgentId *string `protobuf:"bytes,2,opt,name=scored_agent_id,json=scoredAgentId,proto3,oneof" json:"scored_agent_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4285,7 +4310,7 @@ func (x *AnalyticsScoredAgent) GetScoredAgentId() string {
 	return ""
 }
 
-// AnalyticsUserDetail is new upstream and not described yet.
+// AnalyticsUserDetail is the timeline of one user: the presences and the routing statuses, one record after another.
 type AnalyticsUserDetail struct {
 	state           protoimpl.MessageState          `protogen:"open.v1"`
 	UserId          *string                         `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3,oneof" json:"user_id,omitempty"`
@@ -4346,11 +4371,13 @@ func (x *AnalyticsUserDetail) GetRoutingStatus() []*AnalyticsRoutingStatusRecord
 	return nil
 }
 
-// AnalyticsUserDetailsAsyncQueryResponse is new upstream and not described yet.
+// AnalyticsUserDetailsAsyncQueryResponse is one page of the timelines that a details job found.
 type AnalyticsUserDetailsAsyncQueryResponse struct {
-	state                protoimpl.MessageState `protogen:"open.v1"`
-	UserDetails          []*AnalyticsUserDetail `protobuf:"bytes,1,rep,name=user_details,json=userDetails,proto3" json:"user_details,omitempty"`
-	Cursor               *string                `protobuf:"bytes,2,opt,name=cursor,proto3,oneof" json:"cursor,omitempty"`
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	UserDetails []*AnalyticsUserDetail `protobuf:"bytes,1,rep,name=user_details,json=userDetails,proto3" json:"user_details,omitempty"`
+	// Cursor for the next page; absent on the last one.
+	Cursor *string `protobuf:"bytes,2,opt,name=cursor,proto3,oneof" json:"cursor,omitempty"`
+	// Time up to which the job had data.
 	DataAvailabilityDate *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=data_availability_date,json=dataAvailabilityDate,proto3" json:"data_availability_date,omitempty"`
 	unknownFields        protoimpl.UnknownFields
 	sizeCache            protoimpl.SizeCache
@@ -4407,12 +4434,13 @@ func (x *AnalyticsUserDetailsAsyncQueryResponse) GetDataAvailabilityDate() *time
 	return nil
 }
 
-// AnalyticsUserDetailsQueryResponse is new upstream and not described yet.
+// AnalyticsUserDetailsQueryResponse is one page of timelines from PostAnalyticsUsersDetailsQuery, with the aggregations that were asked for.
 type AnalyticsUserDetailsQueryResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	UserDetails   []*AnalyticsUserDetail `protobuf:"bytes,1,rep,name=user_details,json=userDetails,proto3" json:"user_details,omitempty"`
-	Aggregations  []*AggregationResult   `protobuf:"bytes,2,rep,name=aggregations,proto3" json:"aggregations,omitempty"`
-	TotalHits     *int32                 `protobuf:"varint,3,opt,name=total_hits,json=totalHits,proto3,oneof" json:"total_hits,omitempty"`
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	UserDetails  []*AnalyticsUserDetail `protobuf:"bytes,1,rep,name=user_details,json=userDetails,proto3" json:"user_details,omitempty"`
+	Aggregations []*AggregationResult   `protobuf:"bytes,2,rep,name=aggregations,proto3" json:"aggregations,omitempty"`
+	// Number of matches over all pages.
+	TotalHits     *int32 `protobuf:"varint,3,opt,name=total_hits,json=totalHits,proto3,oneof" json:"total_hits,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4468,13 +4496,14 @@ func (x *AnalyticsUserDetailsQueryResponse) GetTotalHits() int32 {
 	return 0
 }
 
-// AnalyticsUserPresenceRecord is new upstream and not described yet.
+// AnalyticsUserPresenceRecord is one stretch of time in which a user had one presence.
 type AnalyticsUserPresenceRecord struct {
-	state                  protoimpl.MessageState                      `protogen:"open.v1"`
-	StartTime              *timestamppb.Timestamp                      `protobuf:"bytes,1,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
-	EndTime                *timestamppb.Timestamp                      `protobuf:"bytes,2,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
-	SystemPresence         *AnalyticsUserPresenceRecord_SystemPresence `protobuf:"varint,3,opt,name=system_presence,json=systemPresence,proto3,enum=genesyscloud.users.v1.AnalyticsUserPresenceRecord_SystemPresence,oneof" json:"system_presence,omitempty"`
-	OrganizationPresenceId *string                                     `protobuf:"bytes,4,opt,name=organization_presence_id,json=organizationPresenceId,proto3,oneof" json:"organization_presence_id,omitempty"`
+	state          protoimpl.MessageState                      `protogen:"open.v1"`
+	StartTime      *timestamppb.Timestamp                      `protobuf:"bytes,1,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	EndTime        *timestamppb.Timestamp                      `protobuf:"bytes,2,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	SystemPresence *AnalyticsUserPresenceRecord_SystemPresence `protobuf:"varint,3,opt,name=system_presence,json=systemPresence,proto3,enum=genesyscloud.users.v1.AnalyticsUserPresenceRecord_SystemPresence,oneof" json:"system_presence,omitempty"`
+	// Id of the presence that the organization defined under system_presence.
+	OrganizationPresenceId *string `protobuf:"bytes,4,opt,name=organization_presence_id,json=organizationPresenceId,proto3,oneof" json:"organization_presence_id,omitempty"`
 	unknownFields          protoimpl.UnknownFields
 	sizeCache              protoimpl.SizeCache
 }
@@ -4537,10 +4566,11 @@ func (x *AnalyticsUserPresenceRecord) GetOrganizationPresenceId() string {
 	return ""
 }
 
-// AsyncQueryResponse is new upstream and not described yet.
+// AsyncQueryResponse names the job that an aggregates or details query was submitted as.
 type AsyncQueryResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	JobId         *string                `protobuf:"bytes,1,opt,name=job_id,json=jobId,proto3,oneof" json:"job_id,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id for polling the job and reading its results.
+	JobId         *string `protobuf:"bytes,1,opt,name=job_id,json=jobId,proto3,oneof" json:"job_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4582,14 +4612,16 @@ func (x *AsyncQueryResponse) GetJobId() string {
 	return ""
 }
 
-// AsyncQueryStatus is new upstream and not described yet.
+// AsyncQueryStatus tells how far an aggregates or details job has come; results exist once it is FULFILLED.
 type AsyncQueryStatus struct {
-	state          protoimpl.MessageState  `protogen:"open.v1"`
-	State          *AsyncQueryStatus_State `protobuf:"varint,1,opt,name=state,proto3,enum=genesyscloud.users.v1.AsyncQueryStatus_State,oneof" json:"state,omitempty"`
-	ErrorMessage   *string                 `protobuf:"bytes,2,opt,name=error_message,json=errorMessage,proto3,oneof" json:"error_message,omitempty"`
-	ExpirationDate *timestamppb.Timestamp  `protobuf:"bytes,3,opt,name=expiration_date,json=expirationDate,proto3" json:"expiration_date,omitempty"`
-	SubmissionDate *timestamppb.Timestamp  `protobuf:"bytes,4,opt,name=submission_date,json=submissionDate,proto3" json:"submission_date,omitempty"`
-	CompletionDate *timestamppb.Timestamp  `protobuf:"bytes,5,opt,name=completion_date,json=completionDate,proto3" json:"completion_date,omitempty"`
+	state protoimpl.MessageState  `protogen:"open.v1"`
+	State *AsyncQueryStatus_State `protobuf:"varint,1,opt,name=state,proto3,enum=genesyscloud.users.v1.AsyncQueryStatus_State,oneof" json:"state,omitempty"`
+	// What went wrong, when the state is FAILED.
+	ErrorMessage *string `protobuf:"bytes,2,opt,name=error_message,json=errorMessage,proto3,oneof" json:"error_message,omitempty"`
+	// Time after which the results can no longer be read.
+	ExpirationDate *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=expiration_date,json=expirationDate,proto3" json:"expiration_date,omitempty"`
+	SubmissionDate *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=submission_date,json=submissionDate,proto3" json:"submission_date,omitempty"`
+	CompletionDate *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=completion_date,json=completionDate,proto3" json:"completion_date,omitempty"`
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
 }
@@ -4659,12 +4691,16 @@ func (x *AsyncQueryStatus) GetCompletionDate() *timestamppb.Timestamp {
 	return nil
 }
 
-// AsyncUserDetailsQuery is new upstream and not described yet.
+// AsyncUserDetailsQuery is what PostAnalyticsUsersDetailsJobs looks for: the users, presences and routing statuses of an interval.
 type AsyncUserDetailsQuery struct {
-	state                protoimpl.MessageState            `protogen:"open.v1"`
-	Interval             *string                           `protobuf:"bytes,1,opt,name=interval,proto3,oneof" json:"interval,omitempty"`
-	UserFilters          []*UserDetailQueryFilter          `protobuf:"bytes,2,rep,name=user_filters,json=userFilters,proto3" json:"user_filters,omitempty"`
-	PresenceFilters      []*PresenceDetailQueryFilter      `protobuf:"bytes,3,rep,name=presence_filters,json=presenceFilters,proto3" json:"presence_filters,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Start and end as an ISO-8601 interval, start/end.
+	Interval *string `protobuf:"bytes,1,opt,name=interval,proto3,oneof" json:"interval,omitempty"`
+	// Which users are looked at.
+	UserFilters []*UserDetailQueryFilter `protobuf:"bytes,2,rep,name=user_filters,json=userFilters,proto3" json:"user_filters,omitempty"`
+	// Which presence records are looked at.
+	PresenceFilters []*PresenceDetailQueryFilter `protobuf:"bytes,3,rep,name=presence_filters,json=presenceFilters,proto3" json:"presence_filters,omitempty"`
+	// Which routing status records are looked at.
 	RoutingStatusFilters []*RoutingStatusDetailQueryFilter `protobuf:"bytes,4,rep,name=routing_status_filters,json=routingStatusFilters,proto3" json:"routing_status_filters,omitempty"`
 	Order                *AsyncUserDetailsQuery_Order      `protobuf:"varint,5,opt,name=order,proto3,enum=genesyscloud.users.v1.AsyncUserDetailsQuery_Order,oneof" json:"order,omitempty"`
 	Limit                *int32                            `protobuf:"varint,6,opt,name=limit,proto3,oneof" json:"limit,omitempty"`
@@ -4744,9 +4780,10 @@ func (x *AsyncUserDetailsQuery) GetLimit() int32 {
 	return 0
 }
 
-// DataAvailabilityResponse is new upstream and not described yet.
+// DataAvailabilityResponse tells how recent the data of details jobs is.
 type DataAvailabilityResponse struct {
-	state                protoimpl.MessageState `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Time up to which details jobs have data.
 	DataAvailabilityDate *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=data_availability_date,json=dataAvailabilityDate,proto3" json:"data_availability_date,omitempty"`
 	unknownFields        protoimpl.UnknownFields
 	sizeCache            protoimpl.SizeCache
@@ -4789,13 +4826,17 @@ func (x *DataAvailabilityResponse) GetDataAvailabilityDate() *timestamppb.Timest
 	return nil
 }
 
-// NumericRange is new upstream and not described yet.
+// NumericRange bounds a number in a query predicate; a bound that is not set is open.
 type NumericRange struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Gt            *float64               `protobuf:"fixed64,1,opt,name=gt,proto3,oneof" json:"gt,omitempty"`
-	Gte           *float64               `protobuf:"fixed64,2,opt,name=gte,proto3,oneof" json:"gte,omitempty"`
-	Lt            *float64               `protobuf:"fixed64,3,opt,name=lt,proto3,oneof" json:"lt,omitempty"`
-	Lte           *float64               `protobuf:"fixed64,4,opt,name=lte,proto3,oneof" json:"lte,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Lower bound, not included.
+	Gt *float64 `protobuf:"fixed64,1,opt,name=gt,proto3,oneof" json:"gt,omitempty"`
+	// Lower bound, included.
+	Gte *float64 `protobuf:"fixed64,2,opt,name=gte,proto3,oneof" json:"gte,omitempty"`
+	// Upper bound, not included.
+	Lt *float64 `protobuf:"fixed64,3,opt,name=lt,proto3,oneof" json:"lt,omitempty"`
+	// Upper bound, included.
+	Lte           *float64 `protobuf:"fixed64,4,opt,name=lte,proto3,oneof" json:"lte,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4858,14 +4899,16 @@ func (x *NumericRange) GetLte() float64 {
 	return 0
 }
 
-// ObservationMetricData is new upstream and not described yet.
+// ObservationMetricData holds what one metric shows now for a group of an observation query.
 type ObservationMetricData struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Metric        *string                `protobuf:"bytes,1,opt,name=metric,proto3,oneof" json:"metric,omitempty"`
-	Qualifier     *string                `protobuf:"bytes,2,opt,name=qualifier,proto3,oneof" json:"qualifier,omitempty"`
-	Stats         *StatisticalSummary    `protobuf:"bytes,3,opt,name=stats,proto3" json:"stats,omitempty"`
-	Truncated     *bool                  `protobuf:"varint,4,opt,name=truncated,proto3,oneof" json:"truncated,omitempty"`
-	Observations  []*ObservationValue    `protobuf:"bytes,5,rep,name=observations,proto3" json:"observations,omitempty"`
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	Metric    *string                `protobuf:"bytes,1,opt,name=metric,proto3,oneof" json:"metric,omitempty"`
+	Qualifier *string                `protobuf:"bytes,2,opt,name=qualifier,proto3,oneof" json:"qualifier,omitempty"`
+	Stats     *StatisticalSummary    `protobuf:"bytes,3,opt,name=stats,proto3" json:"stats,omitempty"`
+	// Whether the list of observations was cut because it was too long.
+	Truncated *bool `protobuf:"varint,4,opt,name=truncated,proto3,oneof" json:"truncated,omitempty"`
+	// Single observations; only for metrics named in detail_metrics of the query.
+	Observations  []*ObservationValue `protobuf:"bytes,5,rep,name=observations,proto3" json:"observations,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4935,30 +4978,34 @@ func (x *ObservationMetricData) GetObservations() []*ObservationValue {
 	return nil
 }
 
-// ObservationValue is new upstream and not described yet.
+// ObservationValue is one single observation behind a metric, with the conversation and the routing it belongs to where there are any.
 type ObservationValue struct {
-	state                    protoimpl.MessageState               `protogen:"open.v1"`
-	ObservationDate          *timestamppb.Timestamp               `protobuf:"bytes,1,opt,name=observation_date,json=observationDate,proto3" json:"observation_date,omitempty"`
-	ConversationId           *string                              `protobuf:"bytes,2,opt,name=conversation_id,json=conversationId,proto3,oneof" json:"conversation_id,omitempty"`
-	SessionId                *string                              `protobuf:"bytes,3,opt,name=session_id,json=sessionId,proto3,oneof" json:"session_id,omitempty"`
-	RequestedRoutingSkillIds []string                             `protobuf:"bytes,4,rep,name=requested_routing_skill_ids,json=requestedRoutingSkillIds,proto3" json:"requested_routing_skill_ids,omitempty"`
-	RequestedLanguageId      *string                              `protobuf:"bytes,5,opt,name=requested_language_id,json=requestedLanguageId,proto3,oneof" json:"requested_language_id,omitempty"`
-	RoutingPriority          *int64                               `protobuf:"varint,6,opt,name=routing_priority,json=routingPriority,proto3,oneof" json:"routing_priority,omitempty"`
-	ParticipantName          *string                              `protobuf:"bytes,7,opt,name=participant_name,json=participantName,proto3,oneof" json:"participant_name,omitempty"`
-	UserId                   *string                              `protobuf:"bytes,8,opt,name=user_id,json=userId,proto3,oneof" json:"user_id,omitempty"`
-	Direction                *ObservationValue_Direction          `protobuf:"varint,9,opt,name=direction,proto3,enum=genesyscloud.users.v1.ObservationValue_Direction,oneof" json:"direction,omitempty"`
-	ConvertedFrom            *string                              `protobuf:"bytes,10,opt,name=converted_from,json=convertedFrom,proto3,oneof" json:"converted_from,omitempty"`
-	ConvertedTo              *string                              `protobuf:"bytes,11,opt,name=converted_to,json=convertedTo,proto3,oneof" json:"converted_to,omitempty"`
-	AddressFrom              *string                              `protobuf:"bytes,12,opt,name=address_from,json=addressFrom,proto3,oneof" json:"address_from,omitempty"`
-	AddressTo                *string                              `protobuf:"bytes,13,opt,name=address_to,json=addressTo,proto3,oneof" json:"address_to,omitempty"`
-	Ani                      *string                              `protobuf:"bytes,14,opt,name=ani,proto3,oneof" json:"ani,omitempty"`
-	Dnis                     *string                              `protobuf:"bytes,15,opt,name=dnis,proto3,oneof" json:"dnis,omitempty"`
-	TeamId                   *string                              `protobuf:"bytes,16,opt,name=team_id,json=teamId,proto3,oneof" json:"team_id,omitempty"`
-	RequestedRoutings        []ObservationValue_RequestedRoutings `protobuf:"varint,17,rep,packed,name=requested_routings,json=requestedRoutings,proto3,enum=genesyscloud.users.v1.ObservationValue_RequestedRoutings" json:"requested_routings,omitempty"`
-	UsedRouting              *ObservationValue_UsedRouting        `protobuf:"varint,18,opt,name=used_routing,json=usedRouting,proto3,enum=genesyscloud.users.v1.ObservationValue_UsedRouting,oneof" json:"used_routing,omitempty"`
-	ScoredAgents             []*AnalyticsScoredAgent              `protobuf:"bytes,19,rep,name=scored_agents,json=scoredAgents,proto3" json:"scored_agents,omitempty"`
-	unknownFields            protoimpl.UnknownFields
-	sizeCache                protoimpl.SizeCache
+	state                    protoimpl.MessageState      `protogen:"open.v1"`
+	ObservationDate          *timestamppb.Timestamp      `protobuf:"bytes,1,opt,name=observation_date,json=observationDate,proto3" json:"observation_date,omitempty"`
+	ConversationId           *string                     `protobuf:"bytes,2,opt,name=conversation_id,json=conversationId,proto3,oneof" json:"conversation_id,omitempty"`
+	SessionId                *string                     `protobuf:"bytes,3,opt,name=session_id,json=sessionId,proto3,oneof" json:"session_id,omitempty"`
+	RequestedRoutingSkillIds []string                    `protobuf:"bytes,4,rep,name=requested_routing_skill_ids,json=requestedRoutingSkillIds,proto3" json:"requested_routing_skill_ids,omitempty"`
+	RequestedLanguageId      *string                     `protobuf:"bytes,5,opt,name=requested_language_id,json=requestedLanguageId,proto3,oneof" json:"requested_language_id,omitempty"`
+	RoutingPriority          *int64                      `protobuf:"varint,6,opt,name=routing_priority,json=routingPriority,proto3,oneof" json:"routing_priority,omitempty"`
+	ParticipantName          *string                     `protobuf:"bytes,7,opt,name=participant_name,json=participantName,proto3,oneof" json:"participant_name,omitempty"`
+	UserId                   *string                     `protobuf:"bytes,8,opt,name=user_id,json=userId,proto3,oneof" json:"user_id,omitempty"`
+	Direction                *ObservationValue_Direction `protobuf:"varint,9,opt,name=direction,proto3,enum=genesyscloud.users.v1.ObservationValue_Direction,oneof" json:"direction,omitempty"`
+	// Media type before a conversion to another.
+	ConvertedFrom *string `protobuf:"bytes,10,opt,name=converted_from,json=convertedFrom,proto3,oneof" json:"converted_from,omitempty"`
+	// Media type after a conversion from another.
+	ConvertedTo *string `protobuf:"bytes,11,opt,name=converted_to,json=convertedTo,proto3,oneof" json:"converted_to,omitempty"`
+	AddressFrom *string `protobuf:"bytes,12,opt,name=address_from,json=addressFrom,proto3,oneof" json:"address_from,omitempty"`
+	AddressTo   *string `protobuf:"bytes,13,opt,name=address_to,json=addressTo,proto3,oneof" json:"address_to,omitempty"`
+	// Number of the caller (automatic number identification).
+	Ani *string `protobuf:"bytes,14,opt,name=ani,proto3,oneof" json:"ani,omitempty"`
+	// Number that was dialled (dialled number identification service).
+	Dnis              *string                              `protobuf:"bytes,15,opt,name=dnis,proto3,oneof" json:"dnis,omitempty"`
+	TeamId            *string                              `protobuf:"bytes,16,opt,name=team_id,json=teamId,proto3,oneof" json:"team_id,omitempty"`
+	RequestedRoutings []ObservationValue_RequestedRoutings `protobuf:"varint,17,rep,packed,name=requested_routings,json=requestedRoutings,proto3,enum=genesyscloud.users.v1.ObservationValue_RequestedRoutings" json:"requested_routings,omitempty"`
+	UsedRouting       *ObservationValue_UsedRouting        `protobuf:"varint,18,opt,name=used_routing,json=usedRouting,proto3,enum=genesyscloud.users.v1.ObservationValue_UsedRouting,oneof" json:"used_routing,omitempty"`
+	ScoredAgents      []*AnalyticsScoredAgent              `protobuf:"bytes,19,rep,name=scored_agents,json=scoredAgents,proto3" json:"scored_agents,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *ObservationValue) Reset() {
@@ -5124,11 +5171,12 @@ func (x *ObservationValue) GetScoredAgents() []*AnalyticsScoredAgent {
 	return nil
 }
 
-// PagingSpec is new upstream and not described yet.
+// PagingSpec chooses the page that PostAnalyticsUsersDetailsQuery returns.
 type PagingSpec struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	PageSize      *int32                 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
-	PageNumber    *int32                 `protobuf:"varint,2,opt,name=page_number,json=pageNumber,proto3,oneof" json:"page_number,omitempty"`
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	PageSize *int32                 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
+	// Number of the page, counted from 1.
+	PageNumber    *int32 `protobuf:"varint,2,opt,name=page_number,json=pageNumber,proto3,oneof" json:"page_number,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -5177,7 +5225,7 @@ func (x *PagingSpec) GetPageNumber() int32 {
 	return 0
 }
 
-// PresenceDetailQueryClause is new upstream and not described yet.
+// PresenceDetailQueryClause joins tests of presence records with and or or, to be nested in a PresenceDetailQueryFilter.
 type PresenceDetailQueryClause struct {
 	state         protoimpl.MessageState          `protogen:"open.v1"`
 	Type          *PresenceDetailQueryClause_Type `protobuf:"varint,1,opt,name=type,proto3,enum=genesyscloud.users.v1.PresenceDetailQueryClause_Type,oneof" json:"type,omitempty"`
@@ -5230,7 +5278,7 @@ func (x *PresenceDetailQueryClause) GetPredicates() []*PresenceDetailQueryPredic
 	return nil
 }
 
-// PresenceDetailQueryFilter is new upstream and not described yet.
+// PresenceDetailQueryFilter chooses presence records for a details query; its type joins the clauses and predicates.
 type PresenceDetailQueryFilter struct {
 	state         protoimpl.MessageState          `protogen:"open.v1"`
 	Type          *PresenceDetailQueryFilter_Type `protobuf:"varint,1,opt,name=type,proto3,enum=genesyscloud.users.v1.PresenceDetailQueryFilter_Type,oneof" json:"type,omitempty"`
@@ -5291,9 +5339,10 @@ func (x *PresenceDetailQueryFilter) GetPredicates() []*PresenceDetailQueryPredic
 	return nil
 }
 
-// PresenceDetailQueryPredicate is new upstream and not described yet.
+// PresenceDetailQueryPredicate is one test of a presence record, by system presence or by the organization's own.
 type PresenceDetailQueryPredicate struct {
-	state         protoimpl.MessageState                  `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Kind of thing that is tested.
 	Type          *PresenceDetailQueryPredicate_Type      `protobuf:"varint,1,opt,name=type,proto3,enum=genesyscloud.users.v1.PresenceDetailQueryPredicate_Type,oneof" json:"type,omitempty"`
 	Dimension     *PresenceDetailQueryPredicate_Dimension `protobuf:"varint,2,opt,name=dimension,proto3,enum=genesyscloud.users.v1.PresenceDetailQueryPredicate_Dimension,oneof" json:"dimension,omitempty"`
 	Operator      *PresenceDetailQueryPredicate_Operator  `protobuf:"varint,3,opt,name=operator,proto3,enum=genesyscloud.users.v1.PresenceDetailQueryPredicate_Operator,oneof" json:"operator,omitempty"`
@@ -5368,7 +5417,7 @@ func (x *PresenceDetailQueryPredicate) GetRange() *NumericRange {
 	return nil
 }
 
-// RoutingStatusDetailQueryClause is new upstream and not described yet.
+// RoutingStatusDetailQueryClause joins tests of routing status records with and or or, to be nested in a RoutingStatusDetailQueryFilter.
 type RoutingStatusDetailQueryClause struct {
 	state         protoimpl.MessageState               `protogen:"open.v1"`
 	Type          *RoutingStatusDetailQueryClause_Type `protobuf:"varint,1,opt,name=type,proto3,enum=genesyscloud.users.v1.RoutingStatusDetailQueryClause_Type,oneof" json:"type,omitempty"`
@@ -5421,7 +5470,7 @@ func (x *RoutingStatusDetailQueryClause) GetPredicates() []*RoutingStatusDetailQ
 	return nil
 }
 
-// RoutingStatusDetailQueryFilter is new upstream and not described yet.
+// RoutingStatusDetailQueryFilter chooses routing status records for a details query; its type joins the clauses and predicates.
 type RoutingStatusDetailQueryFilter struct {
 	state         protoimpl.MessageState               `protogen:"open.v1"`
 	Type          *RoutingStatusDetailQueryFilter_Type `protobuf:"varint,1,opt,name=type,proto3,enum=genesyscloud.users.v1.RoutingStatusDetailQueryFilter_Type,oneof" json:"type,omitempty"`
@@ -5482,9 +5531,10 @@ func (x *RoutingStatusDetailQueryFilter) GetPredicates() []*RoutingStatusDetailQ
 	return nil
 }
 
-// RoutingStatusDetailQueryPredicate is new upstream and not described yet.
+// RoutingStatusDetailQueryPredicate is one test of a routing status record, such as that the status is IDLE.
 type RoutingStatusDetailQueryPredicate struct {
-	state         protoimpl.MessageState                       `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Kind of thing that is tested.
 	Type          *RoutingStatusDetailQueryPredicate_Type      `protobuf:"varint,1,opt,name=type,proto3,enum=genesyscloud.users.v1.RoutingStatusDetailQueryPredicate_Type,oneof" json:"type,omitempty"`
 	Dimension     *RoutingStatusDetailQueryPredicate_Dimension `protobuf:"varint,2,opt,name=dimension,proto3,enum=genesyscloud.users.v1.RoutingStatusDetailQueryPredicate_Dimension,oneof" json:"dimension,omitempty"`
 	Operator      *RoutingStatusDetailQueryPredicate_Operator  `protobuf:"varint,3,opt,name=operator,proto3,enum=genesyscloud.users.v1.RoutingStatusDetailQueryPredicate_Operator,oneof" json:"operator,omitempty"`
@@ -5559,9 +5609,10 @@ func (x *RoutingStatusDetailQueryPredicate) GetRange() *NumericRange {
 	return nil
 }
 
-// StatisticalResponse is new upstream and not described yet.
+// StatisticalResponse holds the metrics and views of one group over one part of the interval of an aggregate query.
 type StatisticalResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Part of the interval, as an ISO-8601 interval, start/end.
 	Interval      *string                `protobuf:"bytes,1,opt,name=interval,proto3,oneof" json:"interval,omitempty"`
 	Metrics       []*AggregateMetricData `protobuf:"bytes,2,rep,name=metrics,proto3" json:"metrics,omitempty"`
 	Views         []*AggregateViewData   `protobuf:"bytes,3,rep,name=views,proto3" json:"views,omitempty"`
@@ -5620,23 +5671,27 @@ func (x *StatisticalResponse) GetViews() []*AggregateViewData {
 	return nil
 }
 
-// StatisticalSummary is new upstream and not described yet.
+// StatisticalSummary holds the figures of a metric, in the metric's unit (ms for times); only those that make sense for the metric are set.
 type StatisticalSummary struct {
-	state                 protoimpl.MessageState `protogen:"open.v1"`
-	Max                   *float64               `protobuf:"fixed64,1,opt,name=max,proto3,oneof" json:"max,omitempty"`
-	Min                   *float64               `protobuf:"fixed64,2,opt,name=min,proto3,oneof" json:"min,omitempty"`
-	Count                 *int64                 `protobuf:"varint,3,opt,name=count,proto3,oneof" json:"count,omitempty"`
-	CountNegative         *int64                 `protobuf:"varint,4,opt,name=count_negative,json=countNegative,proto3,oneof" json:"count_negative,omitempty"`
-	CountPositive         *int64                 `protobuf:"varint,5,opt,name=count_positive,json=countPositive,proto3,oneof" json:"count_positive,omitempty"`
-	Sum                   *float64               `protobuf:"fixed64,6,opt,name=sum,proto3,oneof" json:"sum,omitempty"`
-	Current               *float64               `protobuf:"fixed64,7,opt,name=current,proto3,oneof" json:"current,omitempty"`
-	Ratio                 *float64               `protobuf:"fixed64,8,opt,name=ratio,proto3,oneof" json:"ratio,omitempty"`
-	Numerator             *float64               `protobuf:"fixed64,9,opt,name=numerator,proto3,oneof" json:"numerator,omitempty"`
-	Denominator           *float64               `protobuf:"fixed64,10,opt,name=denominator,proto3,oneof" json:"denominator,omitempty"`
-	Target                *float64               `protobuf:"fixed64,11,opt,name=target,proto3,oneof" json:"target,omitempty"`
-	P95                   *int64                 `protobuf:"varint,12,opt,name=p95,proto3,oneof" json:"p95,omitempty"`
-	P99                   *int64                 `protobuf:"varint,13,opt,name=p99,proto3,oneof" json:"p99,omitempty"`
-	CalculatedMetricValue *int64                 `protobuf:"varint,14,opt,name=calculated_metric_value,json=calculatedMetricValue,proto3,oneof" json:"calculated_metric_value,omitempty"`
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Max           *float64               `protobuf:"fixed64,1,opt,name=max,proto3,oneof" json:"max,omitempty"`
+	Min           *float64               `protobuf:"fixed64,2,opt,name=min,proto3,oneof" json:"min,omitempty"`
+	Count         *int64                 `protobuf:"varint,3,opt,name=count,proto3,oneof" json:"count,omitempty"`
+	CountNegative *int64                 `protobuf:"varint,4,opt,name=count_negative,json=countNegative,proto3,oneof" json:"count_negative,omitempty"`
+	CountPositive *int64                 `protobuf:"varint,5,opt,name=count_positive,json=countPositive,proto3,oneof" json:"count_positive,omitempty"`
+	Sum           *float64               `protobuf:"fixed64,6,opt,name=sum,proto3,oneof" json:"sum,omitempty"`
+	// Value now; for observations.
+	Current *float64 `protobuf:"fixed64,7,opt,name=current,proto3,oneof" json:"current,omitempty"`
+	// The numerator divided by the denominator.
+	Ratio       *float64 `protobuf:"fixed64,8,opt,name=ratio,proto3,oneof" json:"ratio,omitempty"`
+	Numerator   *float64 `protobuf:"fixed64,9,opt,name=numerator,proto3,oneof" json:"numerator,omitempty"`
+	Denominator *float64 `protobuf:"fixed64,10,opt,name=denominator,proto3,oneof" json:"denominator,omitempty"`
+	Target      *float64 `protobuf:"fixed64,11,opt,name=target,proto3,oneof" json:"target,omitempty"`
+	// 95th percentile.
+	P95 *int64 `protobuf:"varint,12,opt,name=p95,proto3,oneof" json:"p95,omitempty"`
+	// 99th percentile.
+	P99                   *int64 `protobuf:"varint,13,opt,name=p99,proto3,oneof" json:"p99,omitempty"`
+	CalculatedMetricValue *int64 `protobuf:"varint,14,opt,name=calculated_metric_value,json=calculatedMetricValue,proto3,oneof" json:"calculated_metric_value,omitempty"`
 	unknownFields         protoimpl.UnknownFields
 	sizeCache             protoimpl.SizeCache
 }
@@ -5769,13 +5824,15 @@ func (x *StatisticalSummary) GetCalculatedMetricValue() int64 {
 	return 0
 }
 
-// UserActivityData is new upstream and not described yet.
+// UserActivityData holds what the users of one group are doing now, as figures and, where asked for, one by one.
 type UserActivityData struct {
-	state         protoimpl.MessageState     `protogen:"open.v1"`
-	Group         map[string]string          `protobuf:"bytes,1,rep,name=group,proto3" json:"group,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	Data          []*UserActivityMetricValue `protobuf:"bytes,2,rep,name=data,proto3" json:"data,omitempty"`
-	Truncated     *bool                      `protobuf:"varint,3,opt,name=truncated,proto3,oneof" json:"truncated,omitempty"`
-	Entities      []*UserActivityEntityData  `protobuf:"bytes,4,rep,name=entities,proto3" json:"entities,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Keys are dimensions of group_by, values what the group has in them.
+	Group map[string]string          `protobuf:"bytes,1,rep,name=group,proto3" json:"group,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Data  []*UserActivityMetricValue `protobuf:"bytes,2,rep,name=data,proto3" json:"data,omitempty"`
+	// Whether the list of entities was cut because it was too long.
+	Truncated     *bool                     `protobuf:"varint,3,opt,name=truncated,proto3,oneof" json:"truncated,omitempty"`
+	Entities      []*UserActivityEntityData `protobuf:"bytes,4,rep,name=entities,proto3" json:"entities,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -5838,21 +5895,24 @@ func (x *UserActivityData) GetEntities() []*UserActivityEntityData {
 	return nil
 }
 
-// UserActivityEntityData is new upstream and not described yet.
+// UserActivityEntityData is the activity of one user: presence, routing status, queue and team.
 type UserActivityEntityData struct {
-	state                  protoimpl.MessageState `protogen:"open.v1"`
-	ActivityDate           *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=activity_date,json=activityDate,proto3" json:"activity_date,omitempty"`
-	OrganizationPresenceId *string                `protobuf:"bytes,2,opt,name=organization_presence_id,json=organizationPresenceId,proto3,oneof" json:"organization_presence_id,omitempty"`
-	PresenceDate           *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=presence_date,json=presenceDate,proto3" json:"presence_date,omitempty"`
-	QueueId                *string                `protobuf:"bytes,4,opt,name=queue_id,json=queueId,proto3,oneof" json:"queue_id,omitempty"`
-	QueueMembershipStatus  *string                `protobuf:"bytes,5,opt,name=queue_membership_status,json=queueMembershipStatus,proto3,oneof" json:"queue_membership_status,omitempty"`
-	RoutingStatus          *string                `protobuf:"bytes,6,opt,name=routing_status,json=routingStatus,proto3,oneof" json:"routing_status,omitempty"`
-	RoutingStatusDate      *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=routing_status_date,json=routingStatusDate,proto3" json:"routing_status_date,omitempty"`
-	SystemPresence         *string                `protobuf:"bytes,8,opt,name=system_presence,json=systemPresence,proto3,oneof" json:"system_presence,omitempty"`
-	TeamId                 *string                `protobuf:"bytes,9,opt,name=team_id,json=teamId,proto3,oneof" json:"team_id,omitempty"`
-	UserId                 *string                `protobuf:"bytes,10,opt,name=user_id,json=userId,proto3,oneof" json:"user_id,omitempty"`
-	unknownFields          protoimpl.UnknownFields
-	sizeCache              protoimpl.SizeCache
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	ActivityDate *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=activity_date,json=activityDate,proto3" json:"activity_date,omitempty"`
+	// Id of the presence that the organization defined under system_presence.
+	OrganizationPresenceId *string `protobuf:"bytes,2,opt,name=organization_presence_id,json=organizationPresenceId,proto3,oneof" json:"organization_presence_id,omitempty"`
+	// Time at which the presence last changed.
+	PresenceDate          *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=presence_date,json=presenceDate,proto3" json:"presence_date,omitempty"`
+	QueueId               *string                `protobuf:"bytes,4,opt,name=queue_id,json=queueId,proto3,oneof" json:"queue_id,omitempty"`
+	QueueMembershipStatus *string                `protobuf:"bytes,5,opt,name=queue_membership_status,json=queueMembershipStatus,proto3,oneof" json:"queue_membership_status,omitempty"`
+	RoutingStatus         *string                `protobuf:"bytes,6,opt,name=routing_status,json=routingStatus,proto3,oneof" json:"routing_status,omitempty"`
+	// Time at which the routing status last changed.
+	RoutingStatusDate *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=routing_status_date,json=routingStatusDate,proto3" json:"routing_status_date,omitempty"`
+	SystemPresence    *string                `protobuf:"bytes,8,opt,name=system_presence,json=systemPresence,proto3,oneof" json:"system_presence,omitempty"`
+	TeamId            *string                `protobuf:"bytes,9,opt,name=team_id,json=teamId,proto3,oneof" json:"team_id,omitempty"`
+	UserId            *string                `protobuf:"bytes,10,opt,name=user_id,json=userId,proto3,oneof" json:"user_id,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *UserActivityEntityData) Reset() {
@@ -5955,13 +6015,14 @@ func (x *UserActivityEntityData) GetUserId() string {
 	return ""
 }
 
-// UserActivityMetricValue is new upstream and not described yet.
+// UserActivityMetricValue is the count of one metric of an activity query, with the ids that were counted.
 type UserActivityMetricValue struct {
-	state         protoimpl.MessageState          `protogen:"open.v1"`
-	Metric        *UserActivityMetricValue_Metric `protobuf:"varint,1,opt,name=metric,proto3,enum=genesyscloud.users.v1.UserActivityMetricValue_Metric,oneof" json:"metric,omitempty"`
-	Qualifier     *string                         `protobuf:"bytes,2,opt,name=qualifier,proto3,oneof" json:"qualifier,omitempty"`
-	EntityIds     []string                        `protobuf:"bytes,3,rep,name=entity_ids,json=entityIds,proto3" json:"entity_ids,omitempty"`
-	Count         *int32                          `protobuf:"varint,4,opt,name=count,proto3,oneof" json:"count,omitempty"`
+	state     protoimpl.MessageState          `protogen:"open.v1"`
+	Metric    *UserActivityMetricValue_Metric `protobuf:"varint,1,opt,name=metric,proto3,enum=genesyscloud.users.v1.UserActivityMetricValue_Metric,oneof" json:"metric,omitempty"`
+	Qualifier *string                         `protobuf:"bytes,2,opt,name=qualifier,proto3,oneof" json:"qualifier,omitempty"`
+	// Values of the dimension that entity_id_dimension of the answer names.
+	EntityIds     []string `protobuf:"bytes,3,rep,name=entity_ids,json=entityIds,proto3" json:"entity_ids,omitempty"`
+	Count         *int32   `protobuf:"varint,4,opt,name=count,proto3,oneof" json:"count,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -6024,7 +6085,7 @@ func (x *UserActivityMetricValue) GetCount() int32 {
 	return 0
 }
 
-// UserActivityQuery is new upstream and not described yet.
+// UserActivityQuery is what PostAnalyticsUsersActivityQuery is asked: which metrics, for whom and grouped by what.
 type UserActivityQuery struct {
 	state         protoimpl.MessageState      `protogen:"open.v1"`
 	Metrics       []*UserActivityQueryMetric  `protobuf:"bytes,1,rep,name=metrics,proto3" json:"metrics,omitempty"`
@@ -6093,7 +6154,7 @@ func (x *UserActivityQuery) GetOrder() UserActivityQuery_Order {
 	return UserActivityQuery_ORDER_UNSPECIFIED
 }
 
-// UserActivityQueryClause is new upstream and not described yet.
+// UserActivityQueryClause joins tests of current activity with and or or, to be nested in a UserActivityQueryFilter.
 type UserActivityQueryClause struct {
 	state         protoimpl.MessageState        `protogen:"open.v1"`
 	Type          *UserActivityQueryClause_Type `protobuf:"varint,1,opt,name=type,proto3,enum=genesyscloud.users.v1.UserActivityQueryClause_Type,oneof" json:"type,omitempty"`
@@ -6146,7 +6207,7 @@ func (x *UserActivityQueryClause) GetPredicates() []*UserActivityQueryPredicate 
 	return nil
 }
 
-// UserActivityQueryFilter is new upstream and not described yet.
+// UserActivityQueryFilter chooses whose current activity is looked at; its type joins the clauses and predicates.
 type UserActivityQueryFilter struct {
 	state         protoimpl.MessageState        `protogen:"open.v1"`
 	Type          *UserActivityQueryFilter_Type `protobuf:"varint,1,opt,name=type,proto3,enum=genesyscloud.users.v1.UserActivityQueryFilter_Type,oneof" json:"type,omitempty"`
@@ -6207,11 +6268,12 @@ func (x *UserActivityQueryFilter) GetPredicates() []*UserActivityQueryPredicate 
 	return nil
 }
 
-// UserActivityQueryMetric is new upstream and not described yet.
+// UserActivityQueryMetric names a metric of an activity query: the queues a user is active in or a member of.
 type UserActivityQueryMetric struct {
-	state         protoimpl.MessageState          `protogen:"open.v1"`
-	Metric        *UserActivityQueryMetric_Metric `protobuf:"varint,1,opt,name=metric,proto3,enum=genesyscloud.users.v1.UserActivityQueryMetric_Metric,oneof" json:"metric,omitempty"`
-	Details       *bool                           `protobuf:"varint,2,opt,name=details,proto3,oneof" json:"details,omitempty"`
+	state  protoimpl.MessageState          `protogen:"open.v1"`
+	Metric *UserActivityQueryMetric_Metric `protobuf:"varint,1,opt,name=metric,proto3,enum=genesyscloud.users.v1.UserActivityQueryMetric_Metric,oneof" json:"metric,omitempty"`
+	// Whether details are wanted beside the count.
+	Details       *bool `protobuf:"varint,2,opt,name=details,proto3,oneof" json:"details,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -6260,9 +6322,10 @@ func (x *UserActivityQueryMetric) GetDetails() bool {
 	return false
 }
 
-// UserActivityQueryPredicate is new upstream and not described yet.
+// UserActivityQueryPredicate is one test of current activity: a dimension, such as queueId, against a value.
 type UserActivityQueryPredicate struct {
-	state         protoimpl.MessageState                `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Kind of thing that is tested.
 	Type          *UserActivityQueryPredicate_Type      `protobuf:"varint,1,opt,name=type,proto3,enum=genesyscloud.users.v1.UserActivityQueryPredicate_Type,oneof" json:"type,omitempty"`
 	Dimension     *UserActivityQueryPredicate_Dimension `protobuf:"varint,2,opt,name=dimension,proto3,enum=genesyscloud.users.v1.UserActivityQueryPredicate_Dimension,oneof" json:"dimension,omitempty"`
 	Operator      *UserActivityQueryPredicate_Operator  `protobuf:"varint,3,opt,name=operator,proto3,enum=genesyscloud.users.v1.UserActivityQueryPredicate_Operator,oneof" json:"operator,omitempty"`
@@ -6329,10 +6392,11 @@ func (x *UserActivityQueryPredicate) GetValue() string {
 	return ""
 }
 
-// UserActivityResponse is new upstream and not described yet.
+// UserActivityResponse is what PostAnalyticsUsersActivityQuery answers, one result a group.
 type UserActivityResponse struct {
-	state             protoimpl.MessageState                  `protogen:"open.v1"`
-	Results           []*UserActivityData                     `protobuf:"bytes,1,rep,name=results,proto3" json:"results,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Results []*UserActivityData    `protobuf:"bytes,1,rep,name=results,proto3" json:"results,omitempty"`
+	// What the entity_ids of the results are values of.
 	EntityIdDimension *UserActivityResponse_EntityIdDimension `protobuf:"varint,2,opt,name=entity_id_dimension,json=entityIdDimension,proto3,enum=genesyscloud.users.v1.UserActivityResponse_EntityIdDimension,oneof" json:"entity_id_dimension,omitempty"`
 	unknownFields     protoimpl.UnknownFields
 	sizeCache         protoimpl.SizeCache
@@ -6382,9 +6446,10 @@ func (x *UserActivityResponse) GetEntityIdDimension() UserActivityResponse_Entit
 	return UserActivityResponse_ENTITY_ID_DIMENSION_UNSPECIFIED
 }
 
-// UserAggregateDataContainer is new upstream and not described yet.
+// UserAggregateDataContainer holds the aggregates of one group, one entry for each part of the interval.
 type UserAggregateDataContainer struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Keys are dimensions of group_by, values what the group has in them.
 	Group         map[string]string      `protobuf:"bytes,1,rep,name=group,proto3" json:"group,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	Data          []*StatisticalResponse `protobuf:"bytes,2,rep,name=data,proto3" json:"data,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -6435,7 +6500,7 @@ func (x *UserAggregateDataContainer) GetData() []*StatisticalResponse {
 	return nil
 }
 
-// UserAggregateQueryClause is new upstream and not described yet.
+// UserAggregateQueryClause joins tests of an aggregate query with and or or, to be nested in a UserAggregateQueryFilter.
 type UserAggregateQueryClause struct {
 	state         protoimpl.MessageState         `protogen:"open.v1"`
 	Type          *UserAggregateQueryClause_Type `protobuf:"varint,1,opt,name=type,proto3,enum=genesyscloud.users.v1.UserAggregateQueryClause_Type,oneof" json:"type,omitempty"`
@@ -6488,7 +6553,7 @@ func (x *UserAggregateQueryClause) GetPredicates() []*UserAggregateQueryPredicat
 	return nil
 }
 
-// UserAggregateQueryFilter is new upstream and not described yet.
+// UserAggregateQueryFilter chooses the users whose data is aggregated; its type joins the clauses and predicates.
 type UserAggregateQueryFilter struct {
 	state         protoimpl.MessageState         `protogen:"open.v1"`
 	Type          *UserAggregateQueryFilter_Type `protobuf:"varint,1,opt,name=type,proto3,enum=genesyscloud.users.v1.UserAggregateQueryFilter_Type,oneof" json:"type,omitempty"`
@@ -6549,9 +6614,10 @@ func (x *UserAggregateQueryFilter) GetPredicates() []*UserAggregateQueryPredicat
 	return nil
 }
 
-// UserAggregateQueryPredicate is new upstream and not described yet.
+// UserAggregateQueryPredicate is one test of an aggregate query, in practice of the user id.
 type UserAggregateQueryPredicate struct {
-	state         protoimpl.MessageState                 `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Kind of thing that is tested.
 	Type          *UserAggregateQueryPredicate_Type      `protobuf:"varint,1,opt,name=type,proto3,enum=genesyscloud.users.v1.UserAggregateQueryPredicate_Type,oneof" json:"type,omitempty"`
 	Dimension     *UserAggregateQueryPredicate_Dimension `protobuf:"varint,2,opt,name=dimension,proto3,enum=genesyscloud.users.v1.UserAggregateQueryPredicate_Dimension,oneof" json:"dimension,omitempty"`
 	Operator      *UserAggregateQueryPredicate_Operator  `protobuf:"varint,3,opt,name=operator,proto3,enum=genesyscloud.users.v1.UserAggregateQueryPredicate_Operator,oneof" json:"operator,omitempty"`
@@ -6626,9 +6692,10 @@ func (x *UserAggregateQueryPredicate) GetRange() *NumericRange {
 	return nil
 }
 
-// UserAggregateQueryResponse is new upstream and not described yet.
+// UserAggregateQueryResponse is what PostAnalyticsUsersAggregatesQuery answers, one result a group.
 type UserAggregateQueryResponse struct {
-	state                        protoimpl.MessageState         `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Keys are system presences, values lists of the organization presence ids under each.
 	SystemToOrganizationMappings map[string]*structpb.ListValue `protobuf:"bytes,1,rep,name=system_to_organization_mappings,json=systemToOrganizationMappings,proto3" json:"system_to_organization_mappings,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	Results                      []*UserAggregateDataContainer  `protobuf:"bytes,2,rep,name=results,proto3" json:"results,omitempty"`
 	unknownFields                protoimpl.UnknownFields
@@ -6679,20 +6746,25 @@ func (x *UserAggregateQueryResponse) GetResults() []*UserAggregateDataContainer 
 	return nil
 }
 
-// UserAggregationQuery is new upstream and not described yet.
+// UserAggregationQuery is what PostAnalyticsUsersAggregatesQuery computes: times in routing statuses and presences over an interval.
 type UserAggregationQuery struct {
-	state                        protoimpl.MessageState                       `protogen:"open.v1"`
-	Interval                     *string                                      `protobuf:"bytes,1,opt,name=interval,proto3,oneof" json:"interval,omitempty"`
-	Granularity                  *string                                      `protobuf:"bytes,2,opt,name=granularity,proto3,oneof" json:"granularity,omitempty"`
-	TimeZone                     *string                                      `protobuf:"bytes,3,opt,name=time_zone,json=timeZone,proto3,oneof" json:"time_zone,omitempty"`
-	GroupBy                      []UserAggregationQuery_GroupBy               `protobuf:"varint,4,rep,packed,name=group_by,json=groupBy,proto3,enum=genesyscloud.users.v1.UserAggregationQuery_GroupBy" json:"group_by,omitempty"`
-	Filter                       *UserAggregateQueryFilter                    `protobuf:"bytes,5,opt,name=filter,proto3" json:"filter,omitempty"`
-	Metrics                      []UserAggregationQuery_Metrics               `protobuf:"varint,6,rep,packed,name=metrics,proto3,enum=genesyscloud.users.v1.UserAggregationQuery_Metrics" json:"metrics,omitempty"`
-	FlattenMultivaluedDimensions *bool                                        `protobuf:"varint,7,opt,name=flatten_multivalued_dimensions,json=flattenMultivaluedDimensions,proto3,oneof" json:"flatten_multivalued_dimensions,omitempty"`
-	Views                        []*UserAggregationView                       `protobuf:"bytes,8,rep,name=views,proto3" json:"views,omitempty"`
-	AlternateTimeDimension       *UserAggregationQuery_AlternateTimeDimension `protobuf:"varint,9,opt,name=alternate_time_dimension,json=alternateTimeDimension,proto3,enum=genesyscloud.users.v1.UserAggregationQuery_AlternateTimeDimension,oneof" json:"alternate_time_dimension,omitempty"`
-	unknownFields                protoimpl.UnknownFields
-	sizeCache                    protoimpl.SizeCache
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Start and end as an ISO-8601 interval, start/end.
+	Interval *string `protobuf:"bytes,1,opt,name=interval,proto3,oneof" json:"interval,omitempty"`
+	// Length of the parts that the interval is split into, as an ISO-8601 duration, such as PT30M.
+	Granularity *string `protobuf:"bytes,2,opt,name=granularity,proto3,oneof" json:"granularity,omitempty"`
+	// IANA name of the time zone by which the interval is split, such as Europe/Berlin.
+	TimeZone *string                        `protobuf:"bytes,3,opt,name=time_zone,json=timeZone,proto3,oneof" json:"time_zone,omitempty"`
+	GroupBy  []UserAggregationQuery_GroupBy `protobuf:"varint,4,rep,packed,name=group_by,json=groupBy,proto3,enum=genesyscloud.users.v1.UserAggregationQuery_GroupBy" json:"group_by,omitempty"`
+	Filter   *UserAggregateQueryFilter      `protobuf:"bytes,5,opt,name=filter,proto3" json:"filter,omitempty"`
+	Metrics  []UserAggregationQuery_Metrics `protobuf:"varint,6,rep,packed,name=metrics,proto3,enum=genesyscloud.users.v1.UserAggregationQuery_Metrics" json:"metrics,omitempty"`
+	// Whether several values of one dimension are written as one, such as a,b,c, in the groups.
+	FlattenMultivaluedDimensions *bool                  `protobuf:"varint,7,opt,name=flatten_multivalued_dimensions,json=flattenMultivaluedDimensions,proto3,oneof" json:"flatten_multivalued_dimensions,omitempty"`
+	Views                        []*UserAggregationView `protobuf:"bytes,8,rep,name=views,proto3" json:"views,omitempty"`
+	// Timestamp by which data is placed in time; eventTime is that of the event itself.
+	AlternateTimeDimension *UserAggregationQuery_AlternateTimeDimension `protobuf:"varint,9,opt,name=alternate_time_dimension,json=alternateTimeDimension,proto3,enum=genesyscloud.users.v1.UserAggregationQuery_AlternateTimeDimension,oneof" json:"alternate_time_dimension,omitempty"`
+	unknownFields          protoimpl.UnknownFields
+	sizeCache              protoimpl.SizeCache
 }
 
 func (x *UserAggregationQuery) Reset() {
@@ -6788,10 +6860,12 @@ func (x *UserAggregationQuery) GetAlternateTimeDimension() UserAggregationQuery_
 	return UserAggregationQuery_ALTERNATE_TIME_DIMENSION_UNSPECIFIED
 }
 
-// UserAggregationView is new upstream and not described yet.
+// UserAggregationView asks an aggregate query for further figures of a metric, limited to a range of its values.
 type UserAggregationView struct {
-	state         protoimpl.MessageState        `protogen:"open.v1"`
-	Target        *UserAggregationView_Target   `protobuf:"varint,1,opt,name=target,proto3,enum=genesyscloud.users.v1.UserAggregationView_Target,oneof" json:"target,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Metric that is looked at.
+	Target *UserAggregationView_Target `protobuf:"varint,1,opt,name=target,proto3,enum=genesyscloud.users.v1.UserAggregationView_Target,oneof" json:"target,omitempty"`
+	// Name under which the figures stand in the answer.
 	Name          *string                       `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
 	Function      *UserAggregationView_Function `protobuf:"varint,3,opt,name=function,proto3,enum=genesyscloud.users.v1.UserAggregationView_Function,oneof" json:"function,omitempty"`
 	Range         *AggregationRange             `protobuf:"bytes,4,opt,name=range,proto3" json:"range,omitempty"`
@@ -6857,14 +6931,16 @@ func (x *UserAggregationView) GetRange() *AggregationRange {
 	return nil
 }
 
-// UserAsyncAggregateQueryResponse is new upstream and not described yet.
+// UserAsyncAggregateQueryResponse is one page of what an aggregates job computed, one result a group.
 type UserAsyncAggregateQueryResponse struct {
-	state                        protoimpl.MessageState         `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Keys are system presences, values lists of the organization presence ids under each.
 	SystemToOrganizationMappings map[string]*structpb.ListValue `protobuf:"bytes,1,rep,name=system_to_organization_mappings,json=systemToOrganizationMappings,proto3" json:"system_to_organization_mappings,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	Results                      []*UserAggregateDataContainer  `protobuf:"bytes,2,rep,name=results,proto3" json:"results,omitempty"`
-	Cursor                       *string                        `protobuf:"bytes,3,opt,name=cursor,proto3,oneof" json:"cursor,omitempty"`
-	unknownFields                protoimpl.UnknownFields
-	sizeCache                    protoimpl.SizeCache
+	// Cursor for the next page; absent on the last one.
+	Cursor        *string `protobuf:"bytes,3,opt,name=cursor,proto3,oneof" json:"cursor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *UserAsyncAggregateQueryResponse) Reset() {
@@ -6918,21 +6994,27 @@ func (x *UserAsyncAggregateQueryResponse) GetCursor() string {
 	return ""
 }
 
-// UserAsyncAggregationQuery is new upstream and not described yet.
+// UserAsyncAggregationQuery is what PostAnalyticsUsersAggregatesJobs computes: the same as a UserAggregationQuery, with a page size for the results.
 type UserAsyncAggregationQuery struct {
-	state                        protoimpl.MessageState                            `protogen:"open.v1"`
-	Interval                     *string                                           `protobuf:"bytes,1,opt,name=interval,proto3,oneof" json:"interval,omitempty"`
-	Granularity                  *string                                           `protobuf:"bytes,2,opt,name=granularity,proto3,oneof" json:"granularity,omitempty"`
-	TimeZone                     *string                                           `protobuf:"bytes,3,opt,name=time_zone,json=timeZone,proto3,oneof" json:"time_zone,omitempty"`
-	GroupBy                      []UserAsyncAggregationQuery_GroupBy               `protobuf:"varint,4,rep,packed,name=group_by,json=groupBy,proto3,enum=genesyscloud.users.v1.UserAsyncAggregationQuery_GroupBy" json:"group_by,omitempty"`
-	Filter                       *UserAggregateQueryFilter                         `protobuf:"bytes,5,opt,name=filter,proto3" json:"filter,omitempty"`
-	Metrics                      []UserAsyncAggregationQuery_Metrics               `protobuf:"varint,6,rep,packed,name=metrics,proto3,enum=genesyscloud.users.v1.UserAsyncAggregationQuery_Metrics" json:"metrics,omitempty"`
-	FlattenMultivaluedDimensions *bool                                             `protobuf:"varint,7,opt,name=flatten_multivalued_dimensions,json=flattenMultivaluedDimensions,proto3,oneof" json:"flatten_multivalued_dimensions,omitempty"`
-	Views                        []*UserAggregationView                            `protobuf:"bytes,8,rep,name=views,proto3" json:"views,omitempty"`
-	AlternateTimeDimension       *UserAsyncAggregationQuery_AlternateTimeDimension `protobuf:"varint,9,opt,name=alternate_time_dimension,json=alternateTimeDimension,proto3,enum=genesyscloud.users.v1.UserAsyncAggregationQuery_AlternateTimeDimension,oneof" json:"alternate_time_dimension,omitempty"`
-	PageSize                     *int32                                            `protobuf:"varint,10,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
-	unknownFields                protoimpl.UnknownFields
-	sizeCache                    protoimpl.SizeCache
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Start and end as an ISO-8601 interval, start/end.
+	Interval *string `protobuf:"bytes,1,opt,name=interval,proto3,oneof" json:"interval,omitempty"`
+	// Length of the parts that the interval is split into, as an ISO-8601 duration, such as PT30M.
+	Granularity *string `protobuf:"bytes,2,opt,name=granularity,proto3,oneof" json:"granularity,omitempty"`
+	// IANA name of the time zone by which the interval is split, such as Europe/Berlin.
+	TimeZone *string                             `protobuf:"bytes,3,opt,name=time_zone,json=timeZone,proto3,oneof" json:"time_zone,omitempty"`
+	GroupBy  []UserAsyncAggregationQuery_GroupBy `protobuf:"varint,4,rep,packed,name=group_by,json=groupBy,proto3,enum=genesyscloud.users.v1.UserAsyncAggregationQuery_GroupBy" json:"group_by,omitempty"`
+	Filter   *UserAggregateQueryFilter           `protobuf:"bytes,5,opt,name=filter,proto3" json:"filter,omitempty"`
+	Metrics  []UserAsyncAggregationQuery_Metrics `protobuf:"varint,6,rep,packed,name=metrics,proto3,enum=genesyscloud.users.v1.UserAsyncAggregationQuery_Metrics" json:"metrics,omitempty"`
+	// Whether several values of one dimension are written as one, such as a,b,c, in the groups.
+	FlattenMultivaluedDimensions *bool                  `protobuf:"varint,7,opt,name=flatten_multivalued_dimensions,json=flattenMultivaluedDimensions,proto3,oneof" json:"flatten_multivalued_dimensions,omitempty"`
+	Views                        []*UserAggregationView `protobuf:"bytes,8,rep,name=views,proto3" json:"views,omitempty"`
+	// Timestamp by which data is placed in time; eventTime is that of the event itself.
+	AlternateTimeDimension *UserAsyncAggregationQuery_AlternateTimeDimension `protobuf:"varint,9,opt,name=alternate_time_dimension,json=alternateTimeDimension,proto3,enum=genesyscloud.users.v1.UserAsyncAggregationQuery_AlternateTimeDimension,oneof" json:"alternate_time_dimension,omitempty"`
+	// Results a page in GetAnalyticsUsersAggregatesJobResults.
+	PageSize      *int32 `protobuf:"varint,10,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *UserAsyncAggregationQuery) Reset() {
@@ -7035,7 +7117,7 @@ func (x *UserAsyncAggregationQuery) GetPageSize() int32 {
 	return 0
 }
 
-// UserDetailQueryClause is new upstream and not described yet.
+// UserDetailQueryClause joins tests of users with and or or, to be nested in a UserDetailQueryFilter.
 type UserDetailQueryClause struct {
 	state         protoimpl.MessageState      `protogen:"open.v1"`
 	Type          *UserDetailQueryClause_Type `protobuf:"varint,1,opt,name=type,proto3,enum=genesyscloud.users.v1.UserDetailQueryClause_Type,oneof" json:"type,omitempty"`
@@ -7088,7 +7170,7 @@ func (x *UserDetailQueryClause) GetPredicates() []*UserDetailQueryPredicate {
 	return nil
 }
 
-// UserDetailQueryFilter is new upstream and not described yet.
+// UserDetailQueryFilter chooses the users of a details query; its type joins the clauses and predicates.
 type UserDetailQueryFilter struct {
 	state         protoimpl.MessageState      `protogen:"open.v1"`
 	Type          *UserDetailQueryFilter_Type `protobuf:"varint,1,opt,name=type,proto3,enum=genesyscloud.users.v1.UserDetailQueryFilter_Type,oneof" json:"type,omitempty"`
@@ -7149,9 +7231,10 @@ func (x *UserDetailQueryFilter) GetPredicates() []*UserDetailQueryPredicate {
 	return nil
 }
 
-// UserDetailQueryPredicate is new upstream and not described yet.
+// UserDetailQueryPredicate is one test of a user in a details query, in practice of the user id.
 type UserDetailQueryPredicate struct {
-	state         protoimpl.MessageState              `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Kind of thing that is tested.
 	Type          *UserDetailQueryPredicate_Type      `protobuf:"varint,1,opt,name=type,proto3,enum=genesyscloud.users.v1.UserDetailQueryPredicate_Type,oneof" json:"type,omitempty"`
 	Dimension     *UserDetailQueryPredicate_Dimension `protobuf:"varint,2,opt,name=dimension,proto3,enum=genesyscloud.users.v1.UserDetailQueryPredicate_Dimension,oneof" json:"dimension,omitempty"`
 	Operator      *UserDetailQueryPredicate_Operator  `protobuf:"varint,3,opt,name=operator,proto3,enum=genesyscloud.users.v1.UserDetailQueryPredicate_Operator,oneof" json:"operator,omitempty"`
@@ -7226,12 +7309,16 @@ func (x *UserDetailQueryPredicate) GetRange() *NumericRange {
 	return nil
 }
 
-// UserDetailsQuery is new upstream and not described yet.
+// UserDetailsQuery is what PostAnalyticsUsersDetailsQuery looks for: the users, presences and routing statuses of an interval, and what to count among them.
 type UserDetailsQuery struct {
-	state                     protoimpl.MessageState            `protogen:"open.v1"`
-	Interval                  *string                           `protobuf:"bytes,1,opt,name=interval,proto3,oneof" json:"interval,omitempty"`
-	UserFilters               []*UserDetailQueryFilter          `protobuf:"bytes,2,rep,name=user_filters,json=userFilters,proto3" json:"user_filters,omitempty"`
-	PresenceFilters           []*PresenceDetailQueryFilter      `protobuf:"bytes,3,rep,name=presence_filters,json=presenceFilters,proto3" json:"presence_filters,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Start and end as an ISO-8601 interval, start/end.
+	Interval *string `protobuf:"bytes,1,opt,name=interval,proto3,oneof" json:"interval,omitempty"`
+	// Which users are looked at.
+	UserFilters []*UserDetailQueryFilter `protobuf:"bytes,2,rep,name=user_filters,json=userFilters,proto3" json:"user_filters,omitempty"`
+	// Which presence records are looked at.
+	PresenceFilters []*PresenceDetailQueryFilter `protobuf:"bytes,3,rep,name=presence_filters,json=presenceFilters,proto3" json:"presence_filters,omitempty"`
+	// Which routing status records are looked at.
 	RoutingStatusFilters      []*RoutingStatusDetailQueryFilter `protobuf:"bytes,4,rep,name=routing_status_filters,json=routingStatusFilters,proto3" json:"routing_status_filters,omitempty"`
 	Order                     *UserDetailsQuery_Order           `protobuf:"varint,5,opt,name=order,proto3,enum=genesyscloud.users.v1.UserDetailsQuery_Order,oneof" json:"order,omitempty"`
 	PresenceAggregations      []*AnalyticsQueryAggregation      `protobuf:"bytes,6,rep,name=presence_aggregations,json=presenceAggregations,proto3" json:"presence_aggregations,omitempty"`
@@ -7327,9 +7414,10 @@ func (x *UserDetailsQuery) GetPaging() *PagingSpec {
 	return nil
 }
 
-// UserObservationDataContainer is new upstream and not described yet.
+// UserObservationDataContainer holds the observed metrics of one group.
 type UserObservationDataContainer struct {
-	state         protoimpl.MessageState   `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Keys are dimensions, values what the group has in them.
 	Group         map[string]string        `protobuf:"bytes,1,rep,name=group,proto3" json:"group,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	Data          []*ObservationMetricData `protobuf:"bytes,2,rep,name=data,proto3" json:"data,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -7380,11 +7468,12 @@ func (x *UserObservationDataContainer) GetData() []*ObservationMetricData {
 	return nil
 }
 
-// UserObservationQuery is new upstream and not described yet.
+// UserObservationQuery is what PostAnalyticsUsersObservationsQuery is asked: which metrics, and for whom.
 type UserObservationQuery struct {
-	state         protoimpl.MessageState               `protogen:"open.v1"`
-	Filter        *UserObservationQueryFilter          `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
-	Metrics       []UserObservationQuery_Metrics       `protobuf:"varint,2,rep,packed,name=metrics,proto3,enum=genesyscloud.users.v1.UserObservationQuery_Metrics" json:"metrics,omitempty"`
+	state   protoimpl.MessageState         `protogen:"open.v1"`
+	Filter  *UserObservationQueryFilter    `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
+	Metrics []UserObservationQuery_Metrics `protobuf:"varint,2,rep,packed,name=metrics,proto3,enum=genesyscloud.users.v1.UserObservationQuery_Metrics" json:"metrics,omitempty"`
+	// Metrics whose single observations are listed as well.
 	DetailMetrics []UserObservationQuery_DetailMetrics `protobuf:"varint,3,rep,packed,name=detail_metrics,json=detailMetrics,proto3,enum=genesyscloud.users.v1.UserObservationQuery_DetailMetrics" json:"detail_metrics,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -7441,7 +7530,7 @@ func (x *UserObservationQuery) GetDetailMetrics() []UserObservationQuery_DetailM
 	return nil
 }
 
-// UserObservationQueryClause is new upstream and not described yet.
+// UserObservationQueryClause joins tests of an observation query with and or or, to be nested in a UserObservationQueryFilter.
 type UserObservationQueryClause struct {
 	state         protoimpl.MessageState           `protogen:"open.v1"`
 	Type          *UserObservationQueryClause_Type `protobuf:"varint,1,opt,name=type,proto3,enum=genesyscloud.users.v1.UserObservationQueryClause_Type,oneof" json:"type,omitempty"`
@@ -7494,7 +7583,7 @@ func (x *UserObservationQueryClause) GetPredicates() []*UserObservationQueryPred
 	return nil
 }
 
-// UserObservationQueryFilter is new upstream and not described yet.
+// UserObservationQueryFilter chooses the users that are observed; its type joins the clauses and predicates.
 type UserObservationQueryFilter struct {
 	state         protoimpl.MessageState           `protogen:"open.v1"`
 	Type          *UserObservationQueryFilter_Type `protobuf:"varint,1,opt,name=type,proto3,enum=genesyscloud.users.v1.UserObservationQueryFilter_Type,oneof" json:"type,omitempty"`
@@ -7555,9 +7644,10 @@ func (x *UserObservationQueryFilter) GetPredicates() []*UserObservationQueryPred
 	return nil
 }
 
-// UserObservationQueryPredicate is new upstream and not described yet.
+// UserObservationQueryPredicate is one test of an observation query, in practice of the user id.
 type UserObservationQueryPredicate struct {
-	state         protoimpl.MessageState                   `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Kind of thing that is tested.
 	Type          *UserObservationQueryPredicate_Type      `protobuf:"varint,1,opt,name=type,proto3,enum=genesyscloud.users.v1.UserObservationQueryPredicate_Type,oneof" json:"type,omitempty"`
 	Dimension     *UserObservationQueryPredicate_Dimension `protobuf:"varint,2,opt,name=dimension,proto3,enum=genesyscloud.users.v1.UserObservationQueryPredicate_Dimension,oneof" json:"dimension,omitempty"`
 	Operator      *UserObservationQueryPredicate_Operator  `protobuf:"varint,3,opt,name=operator,proto3,enum=genesyscloud.users.v1.UserObservationQueryPredicate_Operator,oneof" json:"operator,omitempty"`
@@ -7632,7 +7722,7 @@ func (x *UserObservationQueryPredicate) GetRange() *NumericRange {
 	return nil
 }
 
-// UserObservationQueryResponse is new upstream and not described yet.
+// UserObservationQueryResponse is what PostAnalyticsUsersObservationsQuery answers, one result a group.
 type UserObservationQueryResponse struct {
 	state         protoimpl.MessageState          `protogen:"open.v1"`
 	Results       []*UserObservationDataContainer `protobuf:"bytes,1,rep,name=results,proto3" json:"results,omitempty"`

@@ -41,35 +41,67 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// UserAnalyticsService is new upstream and not described yet.
+// UserAnalyticsService answers what users did and do: current activity and
+// observations, aggregates over intervals, and detailed timelines. Small
+// questions are answered at once; large ones run as jobs: submit, poll until
+// FULFILLED, then read the result pages by cursor.
 type UserAnalyticsServiceClient interface {
-	// PostAnalyticsUsersActivityQuery is new upstream and not described yet.
+	// PostAnalyticsUsersActivityQuery returns what users are doing right now,
+	// grouped by the dimensions of the query. Pages are chosen by page_size and
+	// page_number, which stand beside the query and not in it.
 	PostAnalyticsUsersActivityQuery(ctx context.Context, in *PostAnalyticsUsersActivityQueryRequest, opts ...grpc.CallOption) (*UserActivityResponse, error)
-	// DeleteAnalyticsUsersAggregatesJob is new upstream and not described yet.
+	// DeleteAnalyticsUsersAggregatesJob cancels an aggregates job, or discards it
+	// with its results when it is done.
 	DeleteAnalyticsUsersAggregatesJob(ctx context.Context, in *DeleteAnalyticsUsersAggregatesJobRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
-	// GetAnalyticsUsersAggregatesJob is new upstream and not described yet.
+	// GetAnalyticsUsersAggregatesJob tells how far an aggregates job has come.
+	// Call it again while the state is QUEUED or PENDING; results exist once it
+	// is FULFILLED, and FAILED, CANCELLED and EXPIRED are final. The upstream may
+	// answer 202 instead of 200 for a job that still runs: that is a success.
 	GetAnalyticsUsersAggregatesJob(ctx context.Context, in *GetAnalyticsUsersAggregatesJobRequest, opts ...grpc.CallOption) (*AsyncQueryStatus, error)
-	// GetAnalyticsUsersAggregatesJobResults is new upstream and not described
-	// yet.
+	// GetAnalyticsUsersAggregatesJobResults returns one page of what a FULFILLED
+	// aggregates job found. Pass the cursor of each answer to the next call; an
+	// answer without a cursor is the last page. The page size is set in the query
+	// of the job.
 	GetAnalyticsUsersAggregatesJobResults(ctx context.Context, in *GetAnalyticsUsersAggregatesJobResultsRequest, opts ...grpc.CallOption) (*UserAsyncAggregateQueryResponse, error)
-	// PostAnalyticsUsersAggregatesJobs is new upstream and not described yet.
+	// PostAnalyticsUsersAggregatesJobs submits an aggregate query that is too
+	// large to be answered at once and returns the id of the job. Poll it with
+	// GetAnalyticsUsersAggregatesJob until it is FULFILLED, then read the pages
+	// with GetAnalyticsUsersAggregatesJobResults.
 	PostAnalyticsUsersAggregatesJobs(ctx context.Context, in *PostAnalyticsUsersAggregatesJobsRequest, opts ...grpc.CallOption) (*AsyncQueryResponse, error)
-	// PostAnalyticsUsersAggregatesQuery is new upstream and not described yet.
+	// PostAnalyticsUsersAggregatesQuery computes aggregates of routing status and
+	// presence over an interval and answers at once. Set a granularity to split
+	// the interval; for more than one answer can hold, submit
+	// PostAnalyticsUsersAggregatesJobs.
 	PostAnalyticsUsersAggregatesQuery(ctx context.Context, in *PostAnalyticsUsersAggregatesQueryRequest, opts ...grpc.CallOption) (*UserAggregateQueryResponse, error)
-	// DeleteAnalyticsUsersDetailsJob is new upstream and not described yet.
+	// DeleteAnalyticsUsersDetailsJob cancels a details job, or discards it with
+	// its results when it is done.
 	DeleteAnalyticsUsersDetailsJob(ctx context.Context, in *DeleteAnalyticsUsersDetailsJobRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
-	// GetAnalyticsUsersDetailsJob is new upstream and not described yet.
+	// GetAnalyticsUsersDetailsJob tells how far a details job has come. Call it
+	// again while the state is QUEUED or PENDING; results exist once it is
+	// FULFILLED, and FAILED, CANCELLED and EXPIRED are final. The upstream may
+	// answer 202 instead of 200 for a job that still runs: that is a success.
 	GetAnalyticsUsersDetailsJob(ctx context.Context, in *GetAnalyticsUsersDetailsJobRequest, opts ...grpc.CallOption) (*AsyncQueryStatus, error)
-	// GetAnalyticsUsersDetailsJobResults is new upstream and not described yet.
+	// GetAnalyticsUsersDetailsJobResults returns one page of the timelines that a
+	// FULFILLED details job found. Pass the cursor of each answer to the next
+	// call; an answer without a cursor is the last page.
 	GetAnalyticsUsersDetailsJobResults(ctx context.Context, in *GetAnalyticsUsersDetailsJobResultsRequest, opts ...grpc.CallOption) (*AnalyticsUserDetailsAsyncQueryResponse, error)
-	// PostAnalyticsUsersDetailsJobs is new upstream and not described yet.
+	// PostAnalyticsUsersDetailsJobs submits a query for the presence and routing
+	// status timelines of users and returns the id of the job. Poll it with
+	// GetAnalyticsUsersDetailsJob until it is FULFILLED, then read the pages with
+	// GetAnalyticsUsersDetailsJobResults. Only data up to the time of
+	// GetAnalyticsUsersDetailsJobsAvailability is there to be found.
 	PostAnalyticsUsersDetailsJobs(ctx context.Context, in *PostAnalyticsUsersDetailsJobsRequest, opts ...grpc.CallOption) (*AsyncQueryResponse, error)
-	// GetAnalyticsUsersDetailsJobsAvailability is new upstream and not described
-	// yet.
+	// GetAnalyticsUsersDetailsJobsAvailability returns the time up to which
+	// details jobs have data. Ask it before submitting a job over a recent
+	// interval.
 	GetAnalyticsUsersDetailsJobsAvailability(ctx context.Context, in *GetAnalyticsUsersDetailsJobsAvailabilityRequest, opts ...grpc.CallOption) (*DataAvailabilityResponse, error)
-	// PostAnalyticsUsersDetailsQuery is new upstream and not described yet.
+	// PostAnalyticsUsersDetailsQuery returns the presence and routing status
+	// timelines of users over an interval, at once and by page number. For long
+	// intervals or many users submit PostAnalyticsUsersDetailsJobs.
 	PostAnalyticsUsersDetailsQuery(ctx context.Context, in *PostAnalyticsUsersDetailsQueryRequest, opts ...grpc.CallOption) (*AnalyticsUserDetailsQueryResponse, error)
-	// PostAnalyticsUsersObservationsQuery is new upstream and not described yet.
+	// PostAnalyticsUsersObservationsQuery returns current figures of users, such
+	// as the number of queues they are members of or active in. The filter is
+	// required.
 	PostAnalyticsUsersObservationsQuery(ctx context.Context, in *PostAnalyticsUsersObservationsQueryRequest, opts ...grpc.CallOption) (*UserObservationQueryResponse, error)
 }
 
@@ -215,35 +247,67 @@ func (c *userAnalyticsServiceClient) PostAnalyticsUsersObservationsQuery(ctx con
 // All implementations must embed UnimplementedUserAnalyticsServiceServer
 // for forward compatibility.
 //
-// UserAnalyticsService is new upstream and not described yet.
+// UserAnalyticsService answers what users did and do: current activity and
+// observations, aggregates over intervals, and detailed timelines. Small
+// questions are answered at once; large ones run as jobs: submit, poll until
+// FULFILLED, then read the result pages by cursor.
 type UserAnalyticsServiceServer interface {
-	// PostAnalyticsUsersActivityQuery is new upstream and not described yet.
+	// PostAnalyticsUsersActivityQuery returns what users are doing right now,
+	// grouped by the dimensions of the query. Pages are chosen by page_size and
+	// page_number, which stand beside the query and not in it.
 	PostAnalyticsUsersActivityQuery(context.Context, *PostAnalyticsUsersActivityQueryRequest) (*UserActivityResponse, error)
-	// DeleteAnalyticsUsersAggregatesJob is new upstream and not described yet.
+	// DeleteAnalyticsUsersAggregatesJob cancels an aggregates job, or discards it
+	// with its results when it is done.
 	DeleteAnalyticsUsersAggregatesJob(context.Context, *DeleteAnalyticsUsersAggregatesJobRequest) (*emptypb.Empty, error)
-	// GetAnalyticsUsersAggregatesJob is new upstream and not described yet.
+	// GetAnalyticsUsersAggregatesJob tells how far an aggregates job has come.
+	// Call it again while the state is QUEUED or PENDING; results exist once it
+	// is FULFILLED, and FAILED, CANCELLED and EXPIRED are final. The upstream may
+	// answer 202 instead of 200 for a job that still runs: that is a success.
 	GetAnalyticsUsersAggregatesJob(context.Context, *GetAnalyticsUsersAggregatesJobRequest) (*AsyncQueryStatus, error)
-	// GetAnalyticsUsersAggregatesJobResults is new upstream and not described
-	// yet.
+	// GetAnalyticsUsersAggregatesJobResults returns one page of what a FULFILLED
+	// aggregates job found. Pass the cursor of each answer to the next call; an
+	// answer without a cursor is the last page. The page size is set in the query
+	// of the job.
 	GetAnalyticsUsersAggregatesJobResults(context.Context, *GetAnalyticsUsersAggregatesJobResultsRequest) (*UserAsyncAggregateQueryResponse, error)
-	// PostAnalyticsUsersAggregatesJobs is new upstream and not described yet.
+	// PostAnalyticsUsersAggregatesJobs submits an aggregate query that is too
+	// large to be answered at once and returns the id of the job. Poll it with
+	// GetAnalyticsUsersAggregatesJob until it is FULFILLED, then read the pages
+	// with GetAnalyticsUsersAggregatesJobResults.
 	PostAnalyticsUsersAggregatesJobs(context.Context, *PostAnalyticsUsersAggregatesJobsRequest) (*AsyncQueryResponse, error)
-	// PostAnalyticsUsersAggregatesQuery is new upstream and not described yet.
+	// PostAnalyticsUsersAggregatesQuery computes aggregates of routing status and
+	// presence over an interval and answers at once. Set a granularity to split
+	// the interval; for more than one answer can hold, submit
+	// PostAnalyticsUsersAggregatesJobs.
 	PostAnalyticsUsersAggregatesQuery(context.Context, *PostAnalyticsUsersAggregatesQueryRequest) (*UserAggregateQueryResponse, error)
-	// DeleteAnalyticsUsersDetailsJob is new upstream and not described yet.
+	// DeleteAnalyticsUsersDetailsJob cancels a details job, or discards it with
+	// its results when it is done.
 	DeleteAnalyticsUsersDetailsJob(context.Context, *DeleteAnalyticsUsersDetailsJobRequest) (*emptypb.Empty, error)
-	// GetAnalyticsUsersDetailsJob is new upstream and not described yet.
+	// GetAnalyticsUsersDetailsJob tells how far a details job has come. Call it
+	// again while the state is QUEUED or PENDING; results exist once it is
+	// FULFILLED, and FAILED, CANCELLED and EXPIRED are final. The upstream may
+	// answer 202 instead of 200 for a job that still runs: that is a success.
 	GetAnalyticsUsersDetailsJob(context.Context, *GetAnalyticsUsersDetailsJobRequest) (*AsyncQueryStatus, error)
-	// GetAnalyticsUsersDetailsJobResults is new upstream and not described yet.
+	// GetAnalyticsUsersDetailsJobResults returns one page of the timelines that a
+	// FULFILLED details job found. Pass the cursor of each answer to the next
+	// call; an answer without a cursor is the last page.
 	GetAnalyticsUsersDetailsJobResults(context.Context, *GetAnalyticsUsersDetailsJobResultsRequest) (*AnalyticsUserDetailsAsyncQueryResponse, error)
-	// PostAnalyticsUsersDetailsJobs is new upstream and not described yet.
+	// PostAnalyticsUsersDetailsJobs submits a query for the presence and routing
+	// status timelines of users and returns the id of the job. Poll it with
+	// GetAnalyticsUsersDetailsJob until it is FULFILLED, then read the pages with
+	// GetAnalyticsUsersDetailsJobResults. Only data up to the time of
+	// GetAnalyticsUsersDetailsJobsAvailability is there to be found.
 	PostAnalyticsUsersDetailsJobs(context.Context, *PostAnalyticsUsersDetailsJobsRequest) (*AsyncQueryResponse, error)
-	// GetAnalyticsUsersDetailsJobsAvailability is new upstream and not described
-	// yet.
+	// GetAnalyticsUsersDetailsJobsAvailability returns the time up to which
+	// details jobs have data. Ask it before submitting a job over a recent
+	// interval.
 	GetAnalyticsUsersDetailsJobsAvailability(context.Context, *GetAnalyticsUsersDetailsJobsAvailabilityRequest) (*DataAvailabilityResponse, error)
-	// PostAnalyticsUsersDetailsQuery is new upstream and not described yet.
+	// PostAnalyticsUsersDetailsQuery returns the presence and routing status
+	// timelines of users over an interval, at once and by page number. For long
+	// intervals or many users submit PostAnalyticsUsersDetailsJobs.
 	PostAnalyticsUsersDetailsQuery(context.Context, *PostAnalyticsUsersDetailsQueryRequest) (*AnalyticsUserDetailsQueryResponse, error)
-	// PostAnalyticsUsersObservationsQuery is new upstream and not described yet.
+	// PostAnalyticsUsersObservationsQuery returns current figures of users, such
+	// as the number of queues they are members of or active in. The filter is
+	// required.
 	PostAnalyticsUsersObservationsQuery(context.Context, *PostAnalyticsUsersObservationsQueryRequest) (*UserObservationQueryResponse, error)
 	mustEmbedUnimplementedUserAnalyticsServiceServer()
 }

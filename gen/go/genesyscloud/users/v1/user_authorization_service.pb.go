@@ -31,9 +31,11 @@ const (
 // GetAuthorizationDivisionspermittedMeRequest is what
 // GetAuthorizationDivisionspermittedMe takes.
 type GetAuthorizationDivisionspermittedMeRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Name          *string                `protobuf:"bytes,1,opt,name=name,proto3,oneof" json:"name,omitempty"`
-	Permission    *string                `protobuf:"bytes,2,opt,name=permission,proto3,oneof" json:"permission,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Text by which the divisions are filtered, matched against their names.
+	Name *string `protobuf:"bytes,1,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	// Permission in question, as domain:entity:action, e.g. routing:queue:view.
+	Permission    *string `protobuf:"bytes,2,opt,name=permission,proto3,oneof" json:"permission,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -131,11 +133,15 @@ func (x *GetAuthorizationDivisionspermittedMeResponse) GetItems() []*AuthzDivisi
 // GetAuthorizationDivisionspermittedPagedSubjectIdRequest is what
 // GetAuthorizationDivisionspermittedPagedSubjectId takes.
 type GetAuthorizationDivisionspermittedPagedSubjectIdRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	SubjectId     string                 `protobuf:"bytes,1,opt,name=subject_id,json=subjectId,proto3" json:"subject_id,omitempty"`
-	Permission    *string                `protobuf:"bytes,2,opt,name=permission,proto3,oneof" json:"permission,omitempty"`
-	PageNumber    *int32                 `protobuf:"varint,3,opt,name=page_number,json=pageNumber,proto3,oneof" json:"page_number,omitempty"`
-	PageSize      *int32                 `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of the subject, such as a user or a group.
+	SubjectId string `protobuf:"bytes,1,opt,name=subject_id,json=subjectId,proto3" json:"subject_id,omitempty"`
+	// Permission in question, as domain:entity:action, e.g. routing:queue:view.
+	Permission *string `protobuf:"bytes,2,opt,name=permission,proto3,oneof" json:"permission,omitempty"`
+	// Number of the page, counted from 1 (the default).
+	PageNumber *int32 `protobuf:"varint,3,opt,name=page_number,json=pageNumber,proto3,oneof" json:"page_number,omitempty"`
+	// Entries a page; 25 when absent.
+	PageSize      *int32 `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -201,10 +207,13 @@ func (x *GetAuthorizationDivisionspermittedPagedSubjectIdRequest) GetPageSize() 
 // GetAuthorizationDivisionspermittedPagedMeRequest is what
 // GetAuthorizationDivisionspermittedPagedMe takes.
 type GetAuthorizationDivisionspermittedPagedMeRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Permission    *string                `protobuf:"bytes,1,opt,name=permission,proto3,oneof" json:"permission,omitempty"`
-	PageNumber    *int32                 `protobuf:"varint,2,opt,name=page_number,json=pageNumber,proto3,oneof" json:"page_number,omitempty"`
-	PageSize      *int32                 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Permission in question, as domain:entity:action, e.g. routing:queue:view.
+	Permission *string `protobuf:"bytes,1,opt,name=permission,proto3,oneof" json:"permission,omitempty"`
+	// Number of the page, counted from 1 (the default).
+	PageNumber *int32 `protobuf:"varint,2,opt,name=page_number,json=pageNumber,proto3,oneof" json:"page_number,omitempty"`
+	// Entries a page; 25 when absent.
+	PageSize      *int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -262,9 +271,12 @@ func (x *GetAuthorizationDivisionspermittedPagedMeRequest) GetPageSize() int32 {
 
 // GetAuthorizationSubjectRequest is what GetAuthorizationSubject takes.
 type GetAuthorizationSubjectRequest struct {
-	state             protoimpl.MessageState `protogen:"open.v1"`
-	SubjectId         string                 `protobuf:"bytes,1,opt,name=subject_id,json=subjectId,proto3" json:"subject_id,omitempty"`
-	IncludeDuplicates *string                `protobuf:"bytes,2,opt,name=include_duplicates,json=includeDuplicates,proto3,oneof" json:"include_duplicates,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of the subject, such as a user or a group.
+	SubjectId string `protobuf:"bytes,1,opt,name=subject_id,json=subjectId,proto3" json:"subject_id,omitempty"`
+	// Whether the same role in the same division may be listed more than once.
+	// Known values: true, false; others are passed on. The default is false.
+	IncludeDuplicates *string `protobuf:"bytes,2,opt,name=include_duplicates,json=includeDuplicates,proto3,oneof" json:"include_duplicates,omitempty"`
 	unknownFields     protoimpl.UnknownFields
 	sizeCache         protoimpl.SizeCache
 }
@@ -316,10 +328,13 @@ func (x *GetAuthorizationSubjectRequest) GetIncludeDuplicates() string {
 // PostAuthorizationSubjectBulkaddRequest is what
 // PostAuthorizationSubjectBulkadd takes.
 type PostAuthorizationSubjectBulkaddRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	SubjectId     string                 `protobuf:"bytes,1,opt,name=subject_id,json=subjectId,proto3" json:"subject_id,omitempty"`
-	SubjectType   *string                `protobuf:"bytes,2,opt,name=subject_type,json=subjectType,proto3,oneof" json:"subject_type,omitempty"`
-	Body          *RoleDivisionGrants    `protobuf:"bytes,3,opt,name=body,proto3" json:"body,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of the subject, whose kind subject_type names.
+	SubjectId string `protobuf:"bytes,1,opt,name=subject_id,json=subjectId,proto3" json:"subject_id,omitempty"`
+	// Kind of the subject: PC_USER, PC_GROUP or PC_OAUTH_CLIENT; others are
+	// passed on. The default is PC_USER.
+	SubjectType   *string             `protobuf:"bytes,2,opt,name=subject_type,json=subjectType,proto3,oneof" json:"subject_type,omitempty"`
+	Body          *RoleDivisionGrants `protobuf:"bytes,3,opt,name=body,proto3" json:"body,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -378,9 +393,10 @@ func (x *PostAuthorizationSubjectBulkaddRequest) GetBody() *RoleDivisionGrants {
 // PostAuthorizationSubjectBulkremoveRequest is what
 // PostAuthorizationSubjectBulkremove takes.
 type PostAuthorizationSubjectBulkremoveRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	SubjectId     string                 `protobuf:"bytes,1,opt,name=subject_id,json=subjectId,proto3" json:"subject_id,omitempty"`
-	Body          *RoleDivisionGrants    `protobuf:"bytes,2,opt,name=body,proto3" json:"body,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of the subject, such as a user or a group.
+	SubjectId     string              `protobuf:"bytes,1,opt,name=subject_id,json=subjectId,proto3" json:"subject_id,omitempty"`
+	Body          *RoleDivisionGrants `protobuf:"bytes,2,opt,name=body,proto3" json:"body,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -432,10 +448,13 @@ func (x *PostAuthorizationSubjectBulkremoveRequest) GetBody() *RoleDivisionGrant
 // PostAuthorizationSubjectBulkreplaceRequest is what
 // PostAuthorizationSubjectBulkreplace takes.
 type PostAuthorizationSubjectBulkreplaceRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	SubjectId     string                 `protobuf:"bytes,1,opt,name=subject_id,json=subjectId,proto3" json:"subject_id,omitempty"`
-	SubjectType   *string                `protobuf:"bytes,2,opt,name=subject_type,json=subjectType,proto3,oneof" json:"subject_type,omitempty"`
-	Body          *RoleDivisionGrants    `protobuf:"bytes,3,opt,name=body,proto3" json:"body,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of the subject, whose kind subject_type names.
+	SubjectId string `protobuf:"bytes,1,opt,name=subject_id,json=subjectId,proto3" json:"subject_id,omitempty"`
+	// Kind of the subject: PC_USER, PC_GROUP or PC_OAUTH_CLIENT; others are
+	// passed on. The default is PC_USER.
+	SubjectType   *string             `protobuf:"bytes,2,opt,name=subject_type,json=subjectType,proto3,oneof" json:"subject_type,omitempty"`
+	Body          *RoleDivisionGrants `protobuf:"bytes,3,opt,name=body,proto3" json:"body,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -494,10 +513,12 @@ func (x *PostAuthorizationSubjectBulkreplaceRequest) GetBody() *RoleDivisionGran
 // DeleteAuthorizationSubjectDivisionRoleRequest is what
 // DeleteAuthorizationSubjectDivisionRole takes.
 type DeleteAuthorizationSubjectDivisionRoleRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	SubjectId     string                 `protobuf:"bytes,1,opt,name=subject_id,json=subjectId,proto3" json:"subject_id,omitempty"`
-	DivisionId    string                 `protobuf:"bytes,2,opt,name=division_id,json=divisionId,proto3" json:"division_id,omitempty"`
-	RoleId        string                 `protobuf:"bytes,3,opt,name=role_id,json=roleId,proto3" json:"role_id,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of the subject, such as a user or a group.
+	SubjectId string `protobuf:"bytes,1,opt,name=subject_id,json=subjectId,proto3" json:"subject_id,omitempty"`
+	// Id of the division in which the role applied so far.
+	DivisionId    string `protobuf:"bytes,2,opt,name=division_id,json=divisionId,proto3" json:"division_id,omitempty"`
+	RoleId        string `protobuf:"bytes,3,opt,name=role_id,json=roleId,proto3" json:"role_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -556,11 +577,15 @@ func (x *DeleteAuthorizationSubjectDivisionRoleRequest) GetRoleId() string {
 // PostAuthorizationSubjectDivisionRoleRequest is what
 // PostAuthorizationSubjectDivisionRole takes.
 type PostAuthorizationSubjectDivisionRoleRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	SubjectId     string                 `protobuf:"bytes,1,opt,name=subject_id,json=subjectId,proto3" json:"subject_id,omitempty"`
-	DivisionId    string                 `protobuf:"bytes,2,opt,name=division_id,json=divisionId,proto3" json:"division_id,omitempty"`
-	RoleId        string                 `protobuf:"bytes,3,opt,name=role_id,json=roleId,proto3" json:"role_id,omitempty"`
-	SubjectType   *string                `protobuf:"bytes,4,opt,name=subject_type,json=subjectType,proto3,oneof" json:"subject_type,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of the subject, whose kind subject_type names.
+	SubjectId string `protobuf:"bytes,1,opt,name=subject_id,json=subjectId,proto3" json:"subject_id,omitempty"`
+	// Id of the division in which the role applies.
+	DivisionId string `protobuf:"bytes,2,opt,name=division_id,json=divisionId,proto3" json:"division_id,omitempty"`
+	RoleId     string `protobuf:"bytes,3,opt,name=role_id,json=roleId,proto3" json:"role_id,omitempty"`
+	// Kind of the subject: PC_USER, PC_GROUP or PC_OAUTH_CLIENT; others are
+	// passed on. The default is PC_USER.
+	SubjectType   *string `protobuf:"bytes,4,opt,name=subject_type,json=subjectType,proto3,oneof" json:"subject_type,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -625,8 +650,10 @@ func (x *PostAuthorizationSubjectDivisionRoleRequest) GetSubjectType() string {
 
 // GetAuthorizationSubjectsMeRequest is what GetAuthorizationSubjectsMe takes.
 type GetAuthorizationSubjectsMeRequest struct {
-	state             protoimpl.MessageState `protogen:"open.v1"`
-	IncludeDuplicates *string                `protobuf:"bytes,1,opt,name=include_duplicates,json=includeDuplicates,proto3,oneof" json:"include_duplicates,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Whether the same role in the same division may be listed more than once.
+	// Known values: true, false; others are passed on. The default is false.
+	IncludeDuplicates *string `protobuf:"bytes,1,opt,name=include_duplicates,json=includeDuplicates,proto3,oneof" json:"include_duplicates,omitempty"`
 	unknownFields     protoimpl.UnknownFields
 	sizeCache         protoimpl.SizeCache
 }
@@ -670,8 +697,9 @@ func (x *GetAuthorizationSubjectsMeRequest) GetIncludeDuplicates() string {
 
 // GetUserRolesRequest is what GetUserRoles takes.
 type GetUserRolesRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	SubjectId     string                 `protobuf:"bytes,1,opt,name=subject_id,json=subjectId,proto3" json:"subject_id,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of the user.
+	SubjectId     string `protobuf:"bytes,1,opt,name=subject_id,json=subjectId,proto3" json:"subject_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -715,9 +743,10 @@ func (x *GetUserRolesRequest) GetSubjectId() string {
 
 // PutUserRolesRequest is what PutUserRoles takes.
 type PutUserRolesRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	SubjectId     string                 `protobuf:"bytes,1,opt,name=subject_id,json=subjectId,proto3" json:"subject_id,omitempty"`
-	Body          []string               `protobuf:"bytes,2,rep,name=body,proto3" json:"body,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of the user.
+	SubjectId     string   `protobuf:"bytes,1,opt,name=subject_id,json=subjectId,proto3" json:"subject_id,omitempty"`
+	Body          []string `protobuf:"bytes,2,rep,name=body,proto3" json:"body,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -768,10 +797,12 @@ func (x *PutUserRolesRequest) GetBody() []string {
 
 // GetUserTrustorsRequest is what GetUserTrustors takes.
 type GetUserTrustorsRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	UserId        string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	PageSize      *int32                 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
-	PageNumber    *int32                 `protobuf:"varint,3,opt,name=page_number,json=pageNumber,proto3,oneof" json:"page_number,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	UserId string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// Entries a page; 25 when absent.
+	PageSize *int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
+	// Number of the page, counted from 1 (the default).
+	PageNumber    *int32 `protobuf:"varint,3,opt,name=page_number,json=pageNumber,proto3,oneof" json:"page_number,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -827,15 +858,17 @@ func (x *GetUserTrustorsRequest) GetPageNumber() int32 {
 	return 0
 }
 
-// AuthzDivision is new upstream and not described yet.
+// AuthzDivision is a division, a part of the organization in which a role can apply, as the authorization service shows it.
 type AuthzDivision struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Id            *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	Name          *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
-	Description   *string                `protobuf:"bytes,3,opt,name=description,proto3,oneof" json:"description,omitempty"`
-	HomeDivision  *bool                  `protobuf:"varint,4,opt,name=home_division,json=homeDivision,proto3,oneof" json:"home_division,omitempty"`
-	ObjectCounts  map[string]int64       `protobuf:"bytes,5,rep,name=object_counts,json=objectCounts,proto3" json:"object_counts,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
-	SelfUri       *string                `protobuf:"bytes,6,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	Id          *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	Name        *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	Description *string                `protobuf:"bytes,3,opt,name=description,proto3,oneof" json:"description,omitempty"`
+	// Whether this is the organization's home division, the one that objects belong to by default.
+	HomeDivision *bool `protobuf:"varint,4,opt,name=home_division,json=homeDivision,proto3,oneof" json:"home_division,omitempty"`
+	// Keys are kinds of objects, values how many of them the division holds.
+	ObjectCounts  map[string]int64 `protobuf:"bytes,5,rep,name=object_counts,json=objectCounts,proto3" json:"object_counts,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
+	SelfUri       *string          `protobuf:"bytes,6,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -912,9 +945,10 @@ func (x *AuthzDivision) GetSelfUri() string {
 	return ""
 }
 
-// AuthzGrant is new upstream and not described yet.
+// AuthzGrant is one role that a subject holds in one division.
 type AuthzGrant struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of the holder, such as a user or a group.
 	SubjectId     *string                `protobuf:"bytes,1,opt,name=subject_id,json=subjectId,proto3,oneof" json:"subject_id,omitempty"`
 	Division      *AuthzDivision         `protobuf:"bytes,2,opt,name=division,proto3" json:"division,omitempty"`
 	Role          *AuthzGrantRole        `protobuf:"bytes,3,opt,name=role,proto3" json:"role,omitempty"`
@@ -981,13 +1015,16 @@ func (x *AuthzGrant) GetGrantMadeAt() *timestamppb.Timestamp {
 	return nil
 }
 
-// AuthzGrantPolicy is new upstream and not described yet.
+// AuthzGrantPolicy names the actions that a role allows on one entity of a domain, the parts of permissions such as routing:queue:view.
 type AuthzGrantPolicy struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Actions       []string               `protobuf:"bytes,1,rep,name=actions,proto3" json:"actions,omitempty"`
-	Condition     *string                `protobuf:"bytes,2,opt,name=condition,proto3,oneof" json:"condition,omitempty"`
-	Domain        *string                `protobuf:"bytes,3,opt,name=domain,proto3,oneof" json:"domain,omitempty"`
-	EntityName    *string                `protobuf:"bytes,4,opt,name=entity_name,json=entityName,proto3,oneof" json:"entity_name,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Last parts of the permissions, such as view.
+	Actions   []string `protobuf:"bytes,1,rep,name=actions,proto3" json:"actions,omitempty"`
+	Condition *string  `protobuf:"bytes,2,opt,name=condition,proto3,oneof" json:"condition,omitempty"`
+	// First part of the permissions, such as routing.
+	Domain *string `protobuf:"bytes,3,opt,name=domain,proto3,oneof" json:"domain,omitempty"`
+	// Second part of the permissions, such as queue.
+	EntityName    *string `protobuf:"bytes,4,opt,name=entity_name,json=entityName,proto3,oneof" json:"entity_name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1050,7 +1087,7 @@ func (x *AuthzGrantPolicy) GetEntityName() string {
 	return ""
 }
 
-// AuthzGrantRole is new upstream and not described yet.
+// AuthzGrantRole is the role of a grant, with the policies that it consists of.
 type AuthzGrantRole struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
@@ -1135,14 +1172,15 @@ func (x *AuthzGrantRole) GetSelfUri() string {
 	return ""
 }
 
-// AuthzSubject is new upstream and not described yet.
+// AuthzSubject is someone or something that holds grants, such as a user or a group.
 type AuthzSubject struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Id            *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	Name          *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
-	Grants        []*AuthzGrant          `protobuf:"bytes,3,rep,name=grants,proto3" json:"grants,omitempty"`
-	Version       *int32                 `protobuf:"varint,4,opt,name=version,proto3,oneof" json:"version,omitempty"`
-	SelfUri       *string                `protobuf:"bytes,5,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Id     *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	Name   *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	Grants []*AuthzGrant          `protobuf:"bytes,3,rep,name=grants,proto3" json:"grants,omitempty"`
+	// Version of the subject as it was read.
+	Version       *int32  `protobuf:"varint,4,opt,name=version,proto3,oneof" json:"version,omitempty"`
+	SelfUri       *string `protobuf:"bytes,5,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1212,20 +1250,21 @@ func (x *AuthzSubject) GetSelfUri() string {
 	return ""
 }
 
-// DivsPermittedEntityListing is new upstream and not described yet.
+// DivsPermittedEntityListing is one page of the divisions in which a permission is held.
 type DivsPermittedEntityListing struct {
-	state            protoimpl.MessageState `protogen:"open.v1"`
-	Entities         []*AuthzDivision       `protobuf:"bytes,1,rep,name=entities,proto3" json:"entities,omitempty"`
-	PageSize         *int32                 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
-	PageNumber       *int32                 `protobuf:"varint,3,opt,name=page_number,json=pageNumber,proto3,oneof" json:"page_number,omitempty"`
-	Total            *int64                 `protobuf:"varint,4,opt,name=total,proto3,oneof" json:"total,omitempty"`
-	AllDivsPermitted *bool                  `protobuf:"varint,5,opt,name=all_divs_permitted,json=allDivsPermitted,proto3,oneof" json:"all_divs_permitted,omitempty"`
-	LastUri          *string                `protobuf:"bytes,6,opt,name=last_uri,json=lastUri,proto3,oneof" json:"last_uri,omitempty"`
-	FirstUri         *string                `protobuf:"bytes,7,opt,name=first_uri,json=firstUri,proto3,oneof" json:"first_uri,omitempty"`
-	SelfUri          *string                `protobuf:"bytes,8,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
-	NextUri          *string                `protobuf:"bytes,9,opt,name=next_uri,json=nextUri,proto3,oneof" json:"next_uri,omitempty"`
-	PreviousUri      *string                `protobuf:"bytes,10,opt,name=previous_uri,json=previousUri,proto3,oneof" json:"previous_uri,omitempty"`
-	PageCount        *int32                 `protobuf:"varint,11,opt,name=page_count,json=pageCount,proto3,oneof" json:"page_count,omitempty"`
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	Entities   []*AuthzDivision       `protobuf:"bytes,1,rep,name=entities,proto3" json:"entities,omitempty"`
+	PageSize   *int32                 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
+	PageNumber *int32                 `protobuf:"varint,3,opt,name=page_number,json=pageNumber,proto3,oneof" json:"page_number,omitempty"`
+	Total      *int64                 `protobuf:"varint,4,opt,name=total,proto3,oneof" json:"total,omitempty"`
+	// Whether the permission is held in every division.
+	AllDivsPermitted *bool   `protobuf:"varint,5,opt,name=all_divs_permitted,json=allDivsPermitted,proto3,oneof" json:"all_divs_permitted,omitempty"`
+	LastUri          *string `protobuf:"bytes,6,opt,name=last_uri,json=lastUri,proto3,oneof" json:"last_uri,omitempty"`
+	FirstUri         *string `protobuf:"bytes,7,opt,name=first_uri,json=firstUri,proto3,oneof" json:"first_uri,omitempty"`
+	SelfUri          *string `protobuf:"bytes,8,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
+	NextUri          *string `protobuf:"bytes,9,opt,name=next_uri,json=nextUri,proto3,oneof" json:"next_uri,omitempty"`
+	PreviousUri      *string `protobuf:"bytes,10,opt,name=previous_uri,json=previousUri,proto3,oneof" json:"previous_uri,omitempty"`
+	PageCount        *int32  `protobuf:"varint,11,opt,name=page_count,json=pageCount,proto3,oneof" json:"page_count,omitempty"`
 	unknownFields    protoimpl.UnknownFields
 	sizeCache        protoimpl.SizeCache
 }
@@ -1337,7 +1376,7 @@ func (x *DivsPermittedEntityListing) GetPageCount() int32 {
 	return 0
 }
 
-// RoleDivisionGrants is new upstream and not described yet.
+// RoleDivisionGrants lists the grants that a bulk call adds to a subject, removes from it or leaves it with.
 type RoleDivisionGrants struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Grants        []*RoleDivisionPair    `protobuf:"bytes,1,rep,name=grants,proto3" json:"grants,omitempty"`
@@ -1382,7 +1421,7 @@ func (x *RoleDivisionGrants) GetGrants() []*RoleDivisionPair {
 	return nil
 }
 
-// RoleDivisionPair is new upstream and not described yet.
+// RoleDivisionPair is a grant by its two ids, a role and the division in which it applies.
 type RoleDivisionPair struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	RoleId        *string                `protobuf:"bytes,1,opt,name=role_id,json=roleId,proto3,oneof" json:"role_id,omitempty"`
@@ -1435,7 +1474,7 @@ func (x *RoleDivisionPair) GetDivisionId() string {
 	return ""
 }
 
-// TrustorEntityListing is new upstream and not described yet.
+// TrustorEntityListing is one page of the organizations that trust a user of this one.
 type TrustorEntityListing struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Entities      []*Trustor             `protobuf:"bytes,1,rep,name=entities,proto3" json:"entities,omitempty"`

@@ -41,38 +41,61 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// UserAuthorizationService is new upstream and not described yet.
+// UserAuthorizationService holds who may do what and where: the grants of a
+// subject (a role in a division), the roles of a user, the divisions in which a
+// permission applies, and the organizations that trust a user.
 type UserAuthorizationServiceClient interface {
 	// Deprecated: Do not use.
-	// GetAuthorizationDivisionspermittedMe is new upstream and not described yet.
+	// GetAuthorizationDivisionspermittedMe returns, in one list, the divisions in
+	// which the caller holds a permission; it needs the token of a user, since a
+	// client-credentials token has none.
+	// GetAuthorizationDivisionspermittedPagedMe replaces it.
 	GetAuthorizationDivisionspermittedMe(ctx context.Context, in *GetAuthorizationDivisionspermittedMeRequest, opts ...grpc.CallOption) (*GetAuthorizationDivisionspermittedMeResponse, error)
 	// Deprecated: Do not use.
-	// GetAuthorizationDivisionspermittedPagedSubjectId is new upstream and not
-	// described yet.
+	// GetAuthorizationDivisionspermittedPagedSubjectId returns, page by page, the
+	// divisions in which a given subject holds a permission.
+	// GetAuthorizationDivisionspermittedPagedMe replaces it, for the caller
+	// alone.
 	GetAuthorizationDivisionspermittedPagedSubjectId(ctx context.Context, in *GetAuthorizationDivisionspermittedPagedSubjectIdRequest, opts ...grpc.CallOption) (*DivsPermittedEntityListing, error)
-	// GetAuthorizationDivisionspermittedPagedMe is new upstream and not described
-	// yet.
+	// GetAuthorizationDivisionspermittedPagedMe returns, page by page, the
+	// divisions in which the caller holds a permission; it needs the token of a
+	// user, since a client-credentials token has none. Look at all_divs_permitted
+	// first: it says that no division is excluded.
 	GetAuthorizationDivisionspermittedPagedMe(ctx context.Context, in *GetAuthorizationDivisionspermittedPagedMeRequest, opts ...grpc.CallOption) (*DivsPermittedEntityListing, error)
-	// GetAuthorizationSubject is new upstream and not described yet.
+	// GetAuthorizationSubject returns the grants of a subject, each a role in a
+	// division. To see the permissions that a user's roles add up to, call
+	// GetUserRoles.
 	GetAuthorizationSubject(ctx context.Context, in *GetAuthorizationSubjectRequest, opts ...grpc.CallOption) (*AuthzSubject, error)
-	// PostAuthorizationSubjectBulkadd is new upstream and not described yet.
+	// PostAuthorizationSubjectBulkadd gives a subject more grants, each a pair of
+	// role and division. The grants it has already stay.
 	PostAuthorizationSubjectBulkadd(ctx context.Context, in *PostAuthorizationSubjectBulkaddRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
-	// PostAuthorizationSubjectBulkremove is new upstream and not described yet.
+	// PostAuthorizationSubjectBulkremove takes the listed grants, each a pair of
+	// role and division, away from a subject and leaves all others.
 	PostAuthorizationSubjectBulkremove(ctx context.Context, in *PostAuthorizationSubjectBulkremoveRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
-	// PostAuthorizationSubjectBulkreplace is new upstream and not described yet.
+	// PostAuthorizationSubjectBulkreplace makes the listed pairs of role and
+	// division the only direct grants of a subject: what is not listed is taken
+	// away. Grants that come from membership in a group are not touched.
 	PostAuthorizationSubjectBulkreplace(ctx context.Context, in *PostAuthorizationSubjectBulkreplaceRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
-	// DeleteAuthorizationSubjectDivisionRole is new upstream and not described
-	// yet.
+	// DeleteAuthorizationSubjectDivisionRole takes one role in one division away
+	// from a subject. For several at a time call
+	// PostAuthorizationSubjectBulkremove.
 	DeleteAuthorizationSubjectDivisionRole(ctx context.Context, in *DeleteAuthorizationSubjectDivisionRoleRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
-	// PostAuthorizationSubjectDivisionRole is new upstream and not described yet.
+	// PostAuthorizationSubjectDivisionRole grants a subject one role in one
+	// division. For several at a time call PostAuthorizationSubjectBulkadd.
 	PostAuthorizationSubjectDivisionRole(ctx context.Context, in *PostAuthorizationSubjectDivisionRoleRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
-	// GetAuthorizationSubjectsMe is new upstream and not described yet.
+	// GetAuthorizationSubjectsMe returns the caller's own grants, each a role in
+	// a division. It needs the token of a user, since a client-credentials token
+	// has none.
 	GetAuthorizationSubjectsMe(ctx context.Context, in *GetAuthorizationSubjectsMeRequest, opts ...grpc.CallOption) (*AuthzSubject, error)
-	// GetUserRoles is new upstream and not described yet.
+	// GetUserRoles returns the roles of a user with the permissions and policies
+	// that follow from them.
 	GetUserRoles(ctx context.Context, in *GetUserRolesRequest, opts ...grpc.CallOption) (*UserAuthorization, error)
-	// PutUserRoles is new upstream and not described yet.
+	// PutUserRoles replaces the roles of a user by the listed role ids and
+	// returns what the user may do afterwards. A role that is not listed is lost:
+	// read GetUserRoles first to add one.
 	PutUserRoles(ctx context.Context, in *PutUserRolesRequest, opts ...grpc.CallOption) (*UserAuthorization, error)
-	// GetUserTrustors is new upstream and not described yet.
+	// GetUserTrustors returns, page by page, the organizations that trust a user
+	// of this one to work in them.
 	GetUserTrustors(ctx context.Context, in *GetUserTrustorsRequest, opts ...grpc.CallOption) (*TrustorEntityListing, error)
 }
 
@@ -220,38 +243,61 @@ func (c *userAuthorizationServiceClient) GetUserTrustors(ctx context.Context, in
 // All implementations must embed UnimplementedUserAuthorizationServiceServer
 // for forward compatibility.
 //
-// UserAuthorizationService is new upstream and not described yet.
+// UserAuthorizationService holds who may do what and where: the grants of a
+// subject (a role in a division), the roles of a user, the divisions in which a
+// permission applies, and the organizations that trust a user.
 type UserAuthorizationServiceServer interface {
 	// Deprecated: Do not use.
-	// GetAuthorizationDivisionspermittedMe is new upstream and not described yet.
+	// GetAuthorizationDivisionspermittedMe returns, in one list, the divisions in
+	// which the caller holds a permission; it needs the token of a user, since a
+	// client-credentials token has none.
+	// GetAuthorizationDivisionspermittedPagedMe replaces it.
 	GetAuthorizationDivisionspermittedMe(context.Context, *GetAuthorizationDivisionspermittedMeRequest) (*GetAuthorizationDivisionspermittedMeResponse, error)
 	// Deprecated: Do not use.
-	// GetAuthorizationDivisionspermittedPagedSubjectId is new upstream and not
-	// described yet.
+	// GetAuthorizationDivisionspermittedPagedSubjectId returns, page by page, the
+	// divisions in which a given subject holds a permission.
+	// GetAuthorizationDivisionspermittedPagedMe replaces it, for the caller
+	// alone.
 	GetAuthorizationDivisionspermittedPagedSubjectId(context.Context, *GetAuthorizationDivisionspermittedPagedSubjectIdRequest) (*DivsPermittedEntityListing, error)
-	// GetAuthorizationDivisionspermittedPagedMe is new upstream and not described
-	// yet.
+	// GetAuthorizationDivisionspermittedPagedMe returns, page by page, the
+	// divisions in which the caller holds a permission; it needs the token of a
+	// user, since a client-credentials token has none. Look at all_divs_permitted
+	// first: it says that no division is excluded.
 	GetAuthorizationDivisionspermittedPagedMe(context.Context, *GetAuthorizationDivisionspermittedPagedMeRequest) (*DivsPermittedEntityListing, error)
-	// GetAuthorizationSubject is new upstream and not described yet.
+	// GetAuthorizationSubject returns the grants of a subject, each a role in a
+	// division. To see the permissions that a user's roles add up to, call
+	// GetUserRoles.
 	GetAuthorizationSubject(context.Context, *GetAuthorizationSubjectRequest) (*AuthzSubject, error)
-	// PostAuthorizationSubjectBulkadd is new upstream and not described yet.
+	// PostAuthorizationSubjectBulkadd gives a subject more grants, each a pair of
+	// role and division. The grants it has already stay.
 	PostAuthorizationSubjectBulkadd(context.Context, *PostAuthorizationSubjectBulkaddRequest) (*emptypb.Empty, error)
-	// PostAuthorizationSubjectBulkremove is new upstream and not described yet.
+	// PostAuthorizationSubjectBulkremove takes the listed grants, each a pair of
+	// role and division, away from a subject and leaves all others.
 	PostAuthorizationSubjectBulkremove(context.Context, *PostAuthorizationSubjectBulkremoveRequest) (*emptypb.Empty, error)
-	// PostAuthorizationSubjectBulkreplace is new upstream and not described yet.
+	// PostAuthorizationSubjectBulkreplace makes the listed pairs of role and
+	// division the only direct grants of a subject: what is not listed is taken
+	// away. Grants that come from membership in a group are not touched.
 	PostAuthorizationSubjectBulkreplace(context.Context, *PostAuthorizationSubjectBulkreplaceRequest) (*emptypb.Empty, error)
-	// DeleteAuthorizationSubjectDivisionRole is new upstream and not described
-	// yet.
+	// DeleteAuthorizationSubjectDivisionRole takes one role in one division away
+	// from a subject. For several at a time call
+	// PostAuthorizationSubjectBulkremove.
 	DeleteAuthorizationSubjectDivisionRole(context.Context, *DeleteAuthorizationSubjectDivisionRoleRequest) (*emptypb.Empty, error)
-	// PostAuthorizationSubjectDivisionRole is new upstream and not described yet.
+	// PostAuthorizationSubjectDivisionRole grants a subject one role in one
+	// division. For several at a time call PostAuthorizationSubjectBulkadd.
 	PostAuthorizationSubjectDivisionRole(context.Context, *PostAuthorizationSubjectDivisionRoleRequest) (*emptypb.Empty, error)
-	// GetAuthorizationSubjectsMe is new upstream and not described yet.
+	// GetAuthorizationSubjectsMe returns the caller's own grants, each a role in
+	// a division. It needs the token of a user, since a client-credentials token
+	// has none.
 	GetAuthorizationSubjectsMe(context.Context, *GetAuthorizationSubjectsMeRequest) (*AuthzSubject, error)
-	// GetUserRoles is new upstream and not described yet.
+	// GetUserRoles returns the roles of a user with the permissions and policies
+	// that follow from them.
 	GetUserRoles(context.Context, *GetUserRolesRequest) (*UserAuthorization, error)
-	// PutUserRoles is new upstream and not described yet.
+	// PutUserRoles replaces the roles of a user by the listed role ids and
+	// returns what the user may do afterwards. A role that is not listed is lost:
+	// read GetUserRoles first to add one.
 	PutUserRoles(context.Context, *PutUserRolesRequest) (*UserAuthorization, error)
-	// GetUserTrustors is new upstream and not described yet.
+	// GetUserTrustors returns, page by page, the organizations that trust a user
+	// of this one to work in them.
 	GetUserTrustors(context.Context, *GetUserTrustorsRequest) (*TrustorEntityListing, error)
 	mustEmbedUnimplementedUserAuthorizationServiceServer()
 }

@@ -587,9 +587,13 @@ func (DevelopmentActivityAggregateQueryResponseMetric_Metric) EnumDescriptor() (
 
 // GetUsersDevelopmentActivityRequest is what GetUsersDevelopmentActivity takes.
 type GetUsersDevelopmentActivityRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	ActivityId    string                 `protobuf:"bytes,1,opt,name=activity_id,json=activityId,proto3" json:"activity_id,omitempty"`
-	Type          *string                `protobuf:"bytes,2,opt,name=type,proto3,oneof" json:"type,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of the activity, which is that of its learning assignment or coaching
+	// appointment.
+	ActivityId string `protobuf:"bytes,1,opt,name=activity_id,json=activityId,proto3" json:"activity_id,omitempty"`
+	// Type of the activity that the id belongs to. Known values: Informational,
+	// Coaching, AssessedContent, Assessment, External; others are passed on.
+	Type          *string `protobuf:"bytes,2,opt,name=type,proto3,oneof" json:"type,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -641,21 +645,43 @@ func (x *GetUsersDevelopmentActivityRequest) GetType() string {
 // GetUsersDevelopmentActivitiesRequest is what GetUsersDevelopmentActivities
 // takes.
 type GetUsersDevelopmentActivitiesRequest struct {
-	state              protoimpl.MessageState `protogen:"open.v1"`
-	UserId             []string               `protobuf:"bytes,1,rep,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	ModuleId           *string                `protobuf:"bytes,2,opt,name=module_id,json=moduleId,proto3,oneof" json:"module_id,omitempty"`
-	Interval           *string                `protobuf:"bytes,3,opt,name=interval,proto3,oneof" json:"interval,omitempty"`
-	CompletionInterval *string                `protobuf:"bytes,4,opt,name=completion_interval,json=completionInterval,proto3,oneof" json:"completion_interval,omitempty"`
-	Overdue            *string                `protobuf:"bytes,5,opt,name=overdue,proto3,oneof" json:"overdue,omitempty"`
-	Pass               *string                `protobuf:"bytes,6,opt,name=pass,proto3,oneof" json:"pass,omitempty"`
-	PageSize           *int32                 `protobuf:"varint,7,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
-	PageNumber         *int32                 `protobuf:"varint,8,opt,name=page_number,json=pageNumber,proto3,oneof" json:"page_number,omitempty"`
-	SortOrder          *string                `protobuf:"bytes,9,opt,name=sort_order,json=sortOrder,proto3,oneof" json:"sort_order,omitempty"`
-	Types              []string               `protobuf:"bytes,10,rep,name=types,proto3" json:"types,omitempty"`
-	Statuses           []string               `protobuf:"bytes,11,rep,name=statuses,proto3" json:"statuses,omitempty"`
-	Relationship       []string               `protobuf:"bytes,12,rep,name=relationship,proto3" json:"relationship,omitempty"`
-	unknownFields      protoimpl.UnknownFields
-	sizeCache          protoimpl.SizeCache
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Ids of the users who have a part in the activities, up to 100.
+	UserId []string `protobuf:"bytes,1,rep,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// Id of the learning module whose activities are wanted.
+	ModuleId *string `protobuf:"bytes,2,opt,name=module_id,json=moduleId,proto3,oneof" json:"module_id,omitempty"`
+	// Range of due dates, start/end in ISO 8601, e.g.
+	// 2026-01-01T00:00:00/2026-02-01T00:00:00; at most one year, the end
+	// excluded, milliseconds ignored.
+	Interval *string `protobuf:"bytes,3,opt,name=interval,proto3,oneof" json:"interval,omitempty"`
+	// Range of completion dates, start/end in ISO 8601; at most one year, the end
+	// excluded.
+	CompletionInterval *string `protobuf:"bytes,4,opt,name=completion_interval,json=completionInterval,proto3,oneof" json:"completion_interval,omitempty"`
+	// Whether activities must be overdue or must not be. Known values: True,
+	// False, Any; others are passed on. The default is Any.
+	Overdue *string `protobuf:"bytes,5,opt,name=overdue,proto3,oneof" json:"overdue,omitempty"`
+	// Whether activities must have been passed or failed. Known values: True,
+	// False, Any; others are passed on. The default is Any.
+	Pass *string `protobuf:"bytes,6,opt,name=pass,proto3,oneof" json:"pass,omitempty"`
+	// Entries a page; 25 when absent.
+	PageSize *int32 `protobuf:"varint,7,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
+	// Number of the page, counted from 1 (the default).
+	PageNumber *int32 `protobuf:"varint,8,opt,name=page_number,json=pageNumber,proto3,oneof" json:"page_number,omitempty"`
+	// Order by due date. Known values: Asc, Desc; others are passed on. The
+	// default is Desc.
+	SortOrder *string `protobuf:"bytes,9,opt,name=sort_order,json=sortOrder,proto3,oneof" json:"sort_order,omitempty"`
+	// Types of activities to list; all when empty. Known values: Informational,
+	// Coaching, AssessedContent, Assessment; others are passed on.
+	Types []string `protobuf:"bytes,10,rep,name=types,proto3" json:"types,omitempty"`
+	// Statuses of activities to list; all when empty. Known values: Planned,
+	// InProgress, Completed, InvalidSchedule; others are passed on.
+	Statuses []string `protobuf:"bytes,11,rep,name=statuses,proto3" json:"statuses,omitempty"`
+	// Part that the user must have in an activity; any when empty, and all but
+	// Attendee yield coaching appointments only. Known values: Creator,
+	// Facilitator, Attendee; others are passed on.
+	Relationship  []string `protobuf:"bytes,12,rep,name=relationship,proto3" json:"relationship,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetUsersDevelopmentActivitiesRequest) Reset() {
@@ -821,20 +847,41 @@ func (x *PostUsersDevelopmentActivitiesAggregatesQueryRequest) GetBody() *Develo
 // GetUsersDevelopmentActivitiesMeRequest is what
 // GetUsersDevelopmentActivitiesMe takes.
 type GetUsersDevelopmentActivitiesMeRequest struct {
-	state              protoimpl.MessageState `protogen:"open.v1"`
-	ModuleId           *string                `protobuf:"bytes,1,opt,name=module_id,json=moduleId,proto3,oneof" json:"module_id,omitempty"`
-	Interval           *string                `protobuf:"bytes,2,opt,name=interval,proto3,oneof" json:"interval,omitempty"`
-	CompletionInterval *string                `protobuf:"bytes,3,opt,name=completion_interval,json=completionInterval,proto3,oneof" json:"completion_interval,omitempty"`
-	Overdue            *string                `protobuf:"bytes,4,opt,name=overdue,proto3,oneof" json:"overdue,omitempty"`
-	Pass               *string                `protobuf:"bytes,5,opt,name=pass,proto3,oneof" json:"pass,omitempty"`
-	PageSize           *int32                 `protobuf:"varint,6,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
-	PageNumber         *int32                 `protobuf:"varint,7,opt,name=page_number,json=pageNumber,proto3,oneof" json:"page_number,omitempty"`
-	SortOrder          *string                `protobuf:"bytes,8,opt,name=sort_order,json=sortOrder,proto3,oneof" json:"sort_order,omitempty"`
-	Types              []string               `protobuf:"bytes,9,rep,name=types,proto3" json:"types,omitempty"`
-	Statuses           []string               `protobuf:"bytes,10,rep,name=statuses,proto3" json:"statuses,omitempty"`
-	Relationship       []string               `protobuf:"bytes,11,rep,name=relationship,proto3" json:"relationship,omitempty"`
-	unknownFields      protoimpl.UnknownFields
-	sizeCache          protoimpl.SizeCache
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of the learning module whose activities are wanted.
+	ModuleId *string `protobuf:"bytes,1,opt,name=module_id,json=moduleId,proto3,oneof" json:"module_id,omitempty"`
+	// Range of due dates, start/end in ISO 8601, e.g.
+	// 2026-01-01T00:00:00/2026-02-01T00:00:00; at most one year, the end
+	// excluded, milliseconds ignored.
+	Interval *string `protobuf:"bytes,2,opt,name=interval,proto3,oneof" json:"interval,omitempty"`
+	// Range of completion dates, start/end in ISO 8601; at most one year, the end
+	// excluded.
+	CompletionInterval *string `protobuf:"bytes,3,opt,name=completion_interval,json=completionInterval,proto3,oneof" json:"completion_interval,omitempty"`
+	// Whether activities must be overdue or must not be. Known values: True,
+	// False, Any; others are passed on. The default is Any.
+	Overdue *string `protobuf:"bytes,4,opt,name=overdue,proto3,oneof" json:"overdue,omitempty"`
+	// Whether activities must have been passed or failed. Known values: True,
+	// False, Any; others are passed on. The default is Any.
+	Pass *string `protobuf:"bytes,5,opt,name=pass,proto3,oneof" json:"pass,omitempty"`
+	// Entries a page; 25 when absent.
+	PageSize *int32 `protobuf:"varint,6,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
+	// Number of the page, counted from 1 (the default).
+	PageNumber *int32 `protobuf:"varint,7,opt,name=page_number,json=pageNumber,proto3,oneof" json:"page_number,omitempty"`
+	// Order by due date. Known values: Asc, Desc; others are passed on. The
+	// default is Desc.
+	SortOrder *string `protobuf:"bytes,8,opt,name=sort_order,json=sortOrder,proto3,oneof" json:"sort_order,omitempty"`
+	// Types of activities to list; all when empty. Known values: Informational,
+	// Coaching, AssessedContent, Assessment; others are passed on.
+	Types []string `protobuf:"bytes,9,rep,name=types,proto3" json:"types,omitempty"`
+	// Statuses of activities to list; all when empty. Known values: Planned,
+	// InProgress, Completed, InvalidSchedule; others are passed on.
+	Statuses []string `protobuf:"bytes,10,rep,name=statuses,proto3" json:"statuses,omitempty"`
+	// Part that the user must have in an activity; any when empty, and all but
+	// Attendee yield coaching appointments only. Known values: Creator,
+	// Facilitator, Attendee; others are passed on.
+	Relationship  []string `protobuf:"bytes,11,rep,name=relationship,proto3" json:"relationship,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetUsersDevelopmentActivitiesMeRequest) Reset() {
@@ -944,16 +991,19 @@ func (x *GetUsersDevelopmentActivitiesMeRequest) GetRelationship() []string {
 	return nil
 }
 
-// DevelopmentActivity is new upstream and not described yet.
+// DevelopmentActivity is a learning assignment or a coaching appointment of users, with its progress and result.
 type DevelopmentActivity struct {
-	state            protoimpl.MessageState            `protogen:"open.v1"`
-	Id               *string                           `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	DateCompleted    *timestamppb.Timestamp            `protobuf:"bytes,2,opt,name=date_completed,json=dateCompleted,proto3" json:"date_completed,omitempty"`
-	CreatedBy        *UserReference                    `protobuf:"bytes,3,opt,name=created_by,json=createdBy,proto3" json:"created_by,omitempty"`
-	DateCreated      *timestamppb.Timestamp            `protobuf:"bytes,4,opt,name=date_created,json=dateCreated,proto3" json:"date_created,omitempty"`
-	PercentageScore  *float32                          `protobuf:"fixed32,5,opt,name=percentage_score,json=percentageScore,proto3,oneof" json:"percentage_score,omitempty"`
-	IsPassed         *bool                             `protobuf:"varint,6,opt,name=is_passed,json=isPassed,proto3,oneof" json:"is_passed,omitempty"`
-	IsLatest         *bool                             `protobuf:"varint,7,opt,name=is_latest,json=isLatest,proto3,oneof" json:"is_latest,omitempty"`
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	DateCompleted *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=date_completed,json=dateCompleted,proto3" json:"date_completed,omitempty"`
+	CreatedBy     *UserReference         `protobuf:"bytes,3,opt,name=created_by,json=createdBy,proto3" json:"created_by,omitempty"`
+	DateCreated   *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=date_created,json=dateCreated,proto3" json:"date_created,omitempty"`
+	// Score that was reached, in percent.
+	PercentageScore *float32 `protobuf:"fixed32,5,opt,name=percentage_score,json=percentageScore,proto3,oneof" json:"percentage_score,omitempty"`
+	IsPassed        *bool    `protobuf:"varint,6,opt,name=is_passed,json=isPassed,proto3,oneof" json:"is_passed,omitempty"`
+	// Whether no newer version of the assignment has replaced this one.
+	IsLatest *bool `protobuf:"varint,7,opt,name=is_latest,json=isLatest,proto3,oneof" json:"is_latest,omitempty"`
+	// Whether the learning module behind the activity is archived.
 	IsModuleArchived *bool                             `protobuf:"varint,8,opt,name=is_module_archived,json=isModuleArchived,proto3,oneof" json:"is_module_archived,omitempty"`
 	ArchivalMode     *DevelopmentActivity_ArchivalMode `protobuf:"varint,9,opt,name=archival_mode,json=archivalMode,proto3,enum=genesyscloud.users.v1.DevelopmentActivity_ArchivalMode,oneof" json:"archival_mode,omitempty"`
 	SelfUri          *string                           `protobuf:"bytes,10,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
@@ -1117,10 +1167,12 @@ func (x *DevelopmentActivity) GetIsOverdue() bool {
 	return false
 }
 
-// DevelopmentActivityAggregateParam is new upstream and not described yet.
+// DevelopmentActivityAggregateParam is what PostUsersDevelopmentActivitiesAggregatesQuery computes: which metrics, over which activities of an interval.
 type DevelopmentActivityAggregateParam struct {
-	state         protoimpl.MessageState                          `protogen:"open.v1"`
-	Interval      *string                                         `protobuf:"bytes,1,opt,name=interval,proto3,oneof" json:"interval,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Start and end as an ISO-8601 interval, start/end.
+	Interval *string `protobuf:"bytes,1,opt,name=interval,proto3,oneof" json:"interval,omitempty"`
+	// Metrics that begin with n are counts, oActivityScore is about the scores.
 	Metrics       []DevelopmentActivityAggregateParam_Metrics     `protobuf:"varint,2,rep,packed,name=metrics,proto3,enum=genesyscloud.users.v1.DevelopmentActivityAggregateParam_Metrics" json:"metrics,omitempty"`
 	GroupBy       []DevelopmentActivityAggregateParam_GroupBy     `protobuf:"varint,3,rep,packed,name=group_by,json=groupBy,proto3,enum=genesyscloud.users.v1.DevelopmentActivityAggregateParam_GroupBy" json:"group_by,omitempty"`
 	Filter        *DevelopmentActivityAggregateQueryRequestFilter `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
@@ -1186,8 +1238,7 @@ func (x *DevelopmentActivityAggregateParam) GetFilter() *DevelopmentActivityAggr
 	return nil
 }
 
-// DevelopmentActivityAggregateQueryRequestClause is new upstream and not
-// described yet.
+// DevelopmentActivityAggregateQueryRequestClause joins tests of development activities with And or Or, to be nested in the filter of the query.
 type DevelopmentActivityAggregateQueryRequestClause struct {
 	state         protoimpl.MessageState                               `protogen:"open.v1"`
 	Type          *DevelopmentActivityAggregateQueryRequestClause_Type `protobuf:"varint,1,opt,name=type,proto3,enum=genesyscloud.users.v1.DevelopmentActivityAggregateQueryRequestClause_Type,oneof" json:"type,omitempty"`
@@ -1240,8 +1291,7 @@ func (x *DevelopmentActivityAggregateQueryRequestClause) GetPredicates() []*Deve
 	return nil
 }
 
-// DevelopmentActivityAggregateQueryRequestFilter is new upstream and not
-// described yet.
+// DevelopmentActivityAggregateQueryRequestFilter chooses the development activities that are counted; its type joins the clauses.
 type DevelopmentActivityAggregateQueryRequestFilter struct {
 	state         protoimpl.MessageState                               `protogen:"open.v1"`
 	Type          *DevelopmentActivityAggregateQueryRequestFilter_Type `protobuf:"varint,1,opt,name=type,proto3,enum=genesyscloud.users.v1.DevelopmentActivityAggregateQueryRequestFilter_Type,oneof" json:"type,omitempty"`
@@ -1294,8 +1344,7 @@ func (x *DevelopmentActivityAggregateQueryRequestFilter) GetClauses() []*Develop
 	return nil
 }
 
-// DevelopmentActivityAggregateQueryRequestPredicate is new upstream and not
-// described yet.
+// DevelopmentActivityAggregateQueryRequestPredicate is one test of a development activity: a dimension, such as attendeeId, against a value.
 type DevelopmentActivityAggregateQueryRequestPredicate struct {
 	state         protoimpl.MessageState                                       `protogen:"open.v1"`
 	Dimension     *DevelopmentActivityAggregateQueryRequestPredicate_Dimension `protobuf:"varint,1,opt,name=dimension,proto3,enum=genesyscloud.users.v1.DevelopmentActivityAggregateQueryRequestPredicate_Dimension,oneof" json:"dimension,omitempty"`
@@ -1348,10 +1397,10 @@ func (x *DevelopmentActivityAggregateQueryRequestPredicate) GetValue() string {
 	return ""
 }
 
-// DevelopmentActivityAggregateQueryResponseData is new upstream and not
-// described yet.
+// DevelopmentActivityAggregateQueryResponseData holds the metrics of one group of development activities over an interval.
 type DevelopmentActivityAggregateQueryResponseData struct {
-	state         protoimpl.MessageState                             `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Start and end as an ISO-8601 interval, start/end.
 	Interval      *string                                            `protobuf:"bytes,1,opt,name=interval,proto3,oneof" json:"interval,omitempty"`
 	Metrics       []*DevelopmentActivityAggregateQueryResponseMetric `protobuf:"bytes,2,rep,name=metrics,proto3" json:"metrics,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -1402,10 +1451,10 @@ func (x *DevelopmentActivityAggregateQueryResponseData) GetMetrics() []*Developm
 	return nil
 }
 
-// DevelopmentActivityAggregateQueryResponseGroupedData is new upstream and not
-// described yet.
+// DevelopmentActivityAggregateQueryResponseGroupedData holds the figures of one group of development activities.
 type DevelopmentActivityAggregateQueryResponseGroupedData struct {
-	state         protoimpl.MessageState                           `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Keys are dimensions of group_by, values what the group has in them.
 	Group         map[string]string                                `protobuf:"bytes,1,rep,name=group,proto3" json:"group,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	Data          []*DevelopmentActivityAggregateQueryResponseData `protobuf:"bytes,2,rep,name=data,proto3" json:"data,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -1456,8 +1505,7 @@ func (x *DevelopmentActivityAggregateQueryResponseGroupedData) GetData() []*Deve
 	return nil
 }
 
-// DevelopmentActivityAggregateQueryResponseMetric is new upstream and not
-// described yet.
+// DevelopmentActivityAggregateQueryResponseMetric is one metric of development activities with its figures.
 type DevelopmentActivityAggregateQueryResponseMetric struct {
 	state         protoimpl.MessageState                                  `protogen:"open.v1"`
 	Metric        *DevelopmentActivityAggregateQueryResponseMetric_Metric `protobuf:"varint,1,opt,name=metric,proto3,enum=genesyscloud.users.v1.DevelopmentActivityAggregateQueryResponseMetric_Metric,oneof" json:"metric,omitempty"`
@@ -1510,8 +1558,7 @@ func (x *DevelopmentActivityAggregateQueryResponseMetric) GetStats() *Developmen
 	return nil
 }
 
-// DevelopmentActivityAggregateQueryResponseStatistics is new upstream and not
-// described yet.
+// DevelopmentActivityAggregateQueryResponseStatistics holds the figures of one metric of development activities.
 type DevelopmentActivityAggregateQueryResponseStatistics struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Count         *int32                 `protobuf:"varint,1,opt,name=count,proto3,oneof" json:"count,omitempty"`
@@ -1580,7 +1627,7 @@ func (x *DevelopmentActivityAggregateQueryResponseStatistics) GetSum() float64 {
 	return 0
 }
 
-// DevelopmentActivityAggregateResponse is new upstream and not described yet.
+// DevelopmentActivityAggregateResponse is what PostUsersDevelopmentActivitiesAggregatesQuery answers, one result a group.
 type DevelopmentActivityAggregateResponse struct {
 	state         protoimpl.MessageState                                  `protogen:"open.v1"`
 	Results       []*DevelopmentActivityAggregateQueryResponseGroupedData `protobuf:"bytes,1,rep,name=results,proto3" json:"results,omitempty"`
@@ -1625,7 +1672,7 @@ func (x *DevelopmentActivityAggregateResponse) GetResults() []*DevelopmentActivi
 	return nil
 }
 
-// DevelopmentActivityListing is new upstream and not described yet.
+// DevelopmentActivityListing is one page of development activities.
 type DevelopmentActivityListing struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Entities      []*DevelopmentActivity `protobuf:"bytes,1,rep,name=entities,proto3" json:"entities,omitempty"`

@@ -31,16 +31,24 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// UserDevelopmentService is new upstream and not described yet.
+// UserDevelopmentService reads the development activities of users, that is
+// coaching appointments and learning assignments, one by one or aggregated.
 type UserDevelopmentServiceClient interface {
-	// GetUsersDevelopmentActivity is new upstream and not described yet.
+	// GetUsersDevelopmentActivity returns one development activity by its id and
+	// type, which must match. People who take part in an activity may read it
+	// without further permission.
 	GetUsersDevelopmentActivity(ctx context.Context, in *GetUsersDevelopmentActivityRequest, opts ...grpc.CallOption) (*DevelopmentActivity, error)
-	// GetUsersDevelopmentActivities is new upstream and not described yet.
+	// GetUsersDevelopmentActivities returns, page by page, the development
+	// activities of the named users or of one learning module; one of user_id and
+	// module_id is required. Activities that the caller may not see are left out.
 	GetUsersDevelopmentActivities(ctx context.Context, in *GetUsersDevelopmentActivitiesRequest, opts ...grpc.CallOption) (*DevelopmentActivityListing, error)
-	// PostUsersDevelopmentActivitiesAggregatesQuery is new upstream and not
-	// described yet.
+	// PostUsersDevelopmentActivitiesAggregatesQuery computes figures over
+	// development activities in an interval, such as how many are planned,
+	// overdue or passed. Only activities that the caller may see are counted.
 	PostUsersDevelopmentActivitiesAggregatesQuery(ctx context.Context, in *PostUsersDevelopmentActivitiesAggregatesQueryRequest, opts ...grpc.CallOption) (*DevelopmentActivityAggregateResponse, error)
-	// GetUsersDevelopmentActivitiesMe is new upstream and not described yet.
+	// GetUsersDevelopmentActivitiesMe returns the caller's own development
+	// activities page by page. It needs the token of a user, since a
+	// client-credentials token has none.
 	GetUsersDevelopmentActivitiesMe(ctx context.Context, in *GetUsersDevelopmentActivitiesMeRequest, opts ...grpc.CallOption) (*DevelopmentActivityListing, error)
 }
 
@@ -96,16 +104,24 @@ func (c *userDevelopmentServiceClient) GetUsersDevelopmentActivitiesMe(ctx conte
 // All implementations must embed UnimplementedUserDevelopmentServiceServer
 // for forward compatibility.
 //
-// UserDevelopmentService is new upstream and not described yet.
+// UserDevelopmentService reads the development activities of users, that is
+// coaching appointments and learning assignments, one by one or aggregated.
 type UserDevelopmentServiceServer interface {
-	// GetUsersDevelopmentActivity is new upstream and not described yet.
+	// GetUsersDevelopmentActivity returns one development activity by its id and
+	// type, which must match. People who take part in an activity may read it
+	// without further permission.
 	GetUsersDevelopmentActivity(context.Context, *GetUsersDevelopmentActivityRequest) (*DevelopmentActivity, error)
-	// GetUsersDevelopmentActivities is new upstream and not described yet.
+	// GetUsersDevelopmentActivities returns, page by page, the development
+	// activities of the named users or of one learning module; one of user_id and
+	// module_id is required. Activities that the caller may not see are left out.
 	GetUsersDevelopmentActivities(context.Context, *GetUsersDevelopmentActivitiesRequest) (*DevelopmentActivityListing, error)
-	// PostUsersDevelopmentActivitiesAggregatesQuery is new upstream and not
-	// described yet.
+	// PostUsersDevelopmentActivitiesAggregatesQuery computes figures over
+	// development activities in an interval, such as how many are planned,
+	// overdue or passed. Only activities that the caller may see are counted.
 	PostUsersDevelopmentActivitiesAggregatesQuery(context.Context, *PostUsersDevelopmentActivitiesAggregatesQueryRequest) (*DevelopmentActivityAggregateResponse, error)
-	// GetUsersDevelopmentActivitiesMe is new upstream and not described yet.
+	// GetUsersDevelopmentActivitiesMe returns the caller's own development
+	// activities page by page. It needs the token of a user, since a
+	// client-credentials token has none.
 	GetUsersDevelopmentActivitiesMe(context.Context, *GetUsersDevelopmentActivitiesMeRequest) (*DevelopmentActivityListing, error)
 	mustEmbedUnimplementedUserDevelopmentServiceServer()
 }

@@ -153,9 +153,10 @@ func (UserState_StateChangeReason) EnumDescriptor() ([]byte, []int) {
 
 // GetUserGeolocationRequest is what GetUserGeolocation takes.
 type GetUserGeolocationRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	UserId        string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	ClientId      string                 `protobuf:"bytes,2,opt,name=client_id,json=clientId,proto3" json:"client_id,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	UserId string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// Id of the user's client (an app or a device) that reports the location.
+	ClientId      string `protobuf:"bytes,2,opt,name=client_id,json=clientId,proto3" json:"client_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -206,10 +207,11 @@ func (x *GetUserGeolocationRequest) GetClientId() string {
 
 // PatchUserGeolocationRequest is what PatchUserGeolocation takes.
 type PatchUserGeolocationRequest struct {
-	state    protoimpl.MessageState `protogen:"open.v1"`
-	UserId   string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	ClientId string                 `protobuf:"bytes,2,opt,name=client_id,json=clientId,proto3" json:"client_id,omitempty"`
-	Body     *Geolocation           `protobuf:"bytes,3,opt,name=body,proto3" json:"body,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	UserId string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// Id of the user's client (an app or a device) that reports the location.
+	ClientId string       `protobuf:"bytes,2,opt,name=client_id,json=clientId,proto3" json:"client_id,omitempty"`
+	Body     *Geolocation `protobuf:"bytes,3,opt,name=body,proto3" json:"body,omitempty"`
 	// Fields of the body to send although they are unset: a scalar or message as
 	// null, a list as [], a map as {}. Set fields are sent without being named.
 	UpdateMask    *fieldmaskpb.FieldMask `protobuf:"bytes,4,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
@@ -471,10 +473,11 @@ func (x *PutUserStateRequest) GetBody() *UserState {
 	return nil
 }
 
-// UserState is new upstream and not described yet.
+// UserState tells whether the account of a user is active, inactive or deleted, and why it last changed.
 type UserState struct {
-	state             protoimpl.MessageState       `protogen:"open.v1"`
-	State             *UserState_State             `protobuf:"varint,1,opt,name=state,proto3,enum=genesyscloud.users.v1.UserState_State,oneof" json:"state,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	State *UserState_State       `protobuf:"varint,1,opt,name=state,proto3,enum=genesyscloud.users.v1.UserState_State,oneof" json:"state,omitempty"`
+	// Version that was read, for optimistic locking in PutUserState.
 	Version           *int32                       `protobuf:"varint,2,opt,name=version,proto3,oneof" json:"version,omitempty"`
 	StateChangeReason *UserState_StateChangeReason `protobuf:"varint,3,opt,name=state_change_reason,json=stateChangeReason,proto3,enum=genesyscloud.users.v1.UserState_StateChangeReason,oneof" json:"state_change_reason,omitempty"`
 	StateChangeDate   *timestamppb.Timestamp       `protobuf:"bytes,4,opt,name=state_change_date,json=stateChangeDate,proto3" json:"state_change_date,omitempty"`

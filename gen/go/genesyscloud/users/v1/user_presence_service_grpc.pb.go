@@ -33,19 +33,29 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// UserPresenceService is new upstream and not described yet.
+// UserPresenceService holds whether and where a user is available: the state of
+// the account, out-of-office periods and geolocations.
 type UserPresenceServiceClient interface {
-	// GetUserGeolocation is new upstream and not described yet.
+	// GetUserGeolocation returns where a user is, as one of the user's clients
+	// reports it.
 	GetUserGeolocation(ctx context.Context, in *GetUserGeolocationRequest, opts ...grpc.CallOption) (*Geolocation, error)
-	// PatchUserGeolocation is new upstream and not described yet.
+	// PatchUserGeolocation records where one client of a user is: make it the
+	// primary source, and give either coordinates or city, region and country.
+	// From coordinates the place names are worked out later, so read them again
+	// with GetUserGeolocation.
 	PatchUserGeolocation(ctx context.Context, in *PatchUserGeolocationRequest, opts ...grpc.CallOption) (*Geolocation, error)
-	// GetUserOutofoffice is new upstream and not described yet.
+	// GetUserOutofoffice returns the out-of-office period of a user and whether
+	// it applies now.
 	GetUserOutofoffice(ctx context.Context, in *GetUserOutofofficeRequest, opts ...grpc.CallOption) (*OutOfOffice, error)
-	// PutUserOutofoffice is new upstream and not described yet.
+	// PutUserOutofoffice replaces the out-of-office period of a user. It lasts
+	// from start_date to end_date, or without an end when indefinite is true.
 	PutUserOutofoffice(ctx context.Context, in *PutUserOutofofficeRequest, opts ...grpc.CallOption) (*OutOfOffice, error)
-	// GetUserState is new upstream and not described yet.
+	// GetUserState returns whether the account of a user is active, inactive or
+	// deleted, and why it last changed.
 	GetUserState(ctx context.Context, in *GetUserStateRequest, opts ...grpc.CallOption) (*UserState, error)
-	// PutUserState is new upstream and not described yet.
+	// PutUserState sets whether the account of a user is active, inactive or
+	// deleted, with a reason. The body may carry the version that GetUserState
+	// returned.
 	PutUserState(ctx context.Context, in *PutUserStateRequest, opts ...grpc.CallOption) (*UserState, error)
 }
 
@@ -121,19 +131,29 @@ func (c *userPresenceServiceClient) PutUserState(ctx context.Context, in *PutUse
 // All implementations must embed UnimplementedUserPresenceServiceServer
 // for forward compatibility.
 //
-// UserPresenceService is new upstream and not described yet.
+// UserPresenceService holds whether and where a user is available: the state of
+// the account, out-of-office periods and geolocations.
 type UserPresenceServiceServer interface {
-	// GetUserGeolocation is new upstream and not described yet.
+	// GetUserGeolocation returns where a user is, as one of the user's clients
+	// reports it.
 	GetUserGeolocation(context.Context, *GetUserGeolocationRequest) (*Geolocation, error)
-	// PatchUserGeolocation is new upstream and not described yet.
+	// PatchUserGeolocation records where one client of a user is: make it the
+	// primary source, and give either coordinates or city, region and country.
+	// From coordinates the place names are worked out later, so read them again
+	// with GetUserGeolocation.
 	PatchUserGeolocation(context.Context, *PatchUserGeolocationRequest) (*Geolocation, error)
-	// GetUserOutofoffice is new upstream and not described yet.
+	// GetUserOutofoffice returns the out-of-office period of a user and whether
+	// it applies now.
 	GetUserOutofoffice(context.Context, *GetUserOutofofficeRequest) (*OutOfOffice, error)
-	// PutUserOutofoffice is new upstream and not described yet.
+	// PutUserOutofoffice replaces the out-of-office period of a user. It lasts
+	// from start_date to end_date, or without an end when indefinite is true.
 	PutUserOutofoffice(context.Context, *PutUserOutofofficeRequest) (*OutOfOffice, error)
-	// GetUserState is new upstream and not described yet.
+	// GetUserState returns whether the account of a user is active, inactive or
+	// deleted, and why it last changed.
 	GetUserState(context.Context, *GetUserStateRequest) (*UserState, error)
-	// PutUserState is new upstream and not described yet.
+	// PutUserState sets whether the account of a user is active, inactive or
+	// deleted, with a reason. The body may carry the version that GetUserState
+	// returned.
 	PutUserState(context.Context, *PutUserStateRequest) (*UserState, error)
 	mustEmbedUnimplementedUserPresenceServiceServer()
 }

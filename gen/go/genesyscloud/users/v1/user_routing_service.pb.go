@@ -979,12 +979,16 @@ func (x *PatchUserQueueRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
 
 // GetUserQueuesRequest is what GetUserQueues takes.
 type GetUserQueuesRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	UserId        string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	PageSize      *int32                 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
-	PageNumber    *int32                 `protobuf:"varint,3,opt,name=page_number,json=pageNumber,proto3,oneof" json:"page_number,omitempty"`
-	Joined        *bool                  `protobuf:"varint,4,opt,name=joined,proto3,oneof" json:"joined,omitempty"`
-	DivisionId    []string               `protobuf:"bytes,5,rep,name=division_id,json=divisionId,proto3" json:"division_id,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	UserId string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// Entries a page; 25 when absent.
+	PageSize *int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
+	// Number of the page, counted from 1 (the default).
+	PageNumber *int32 `protobuf:"varint,3,opt,name=page_number,json=pageNumber,proto3,oneof" json:"page_number,omitempty"`
+	// Whether the user must have joined the listed queues; true when absent.
+	Joined *bool `protobuf:"varint,4,opt,name=joined,proto3,oneof" json:"joined,omitempty"`
+	// Ids of the divisions whose queues are meant.
+	DivisionId    []string `protobuf:"bytes,5,rep,name=division_id,json=divisionId,proto3" json:"division_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1056,10 +1060,11 @@ func (x *GetUserQueuesRequest) GetDivisionId() []string {
 
 // PatchUserQueuesRequest is what PatchUserQueues takes.
 type PatchUserQueuesRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	UserId        string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	DivisionId    []string               `protobuf:"bytes,2,rep,name=division_id,json=divisionId,proto3" json:"division_id,omitempty"`
-	Body          []*UserQueue           `protobuf:"bytes,3,rep,name=body,proto3" json:"body,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	UserId string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// Ids of the divisions whose queues are meant.
+	DivisionId    []string     `protobuf:"bytes,2,rep,name=division_id,json=divisionId,proto3" json:"division_id,omitempty"`
+	Body          []*UserQueue `protobuf:"bytes,3,rep,name=body,proto3" json:"body,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1117,9 +1122,10 @@ func (x *PatchUserQueuesRequest) GetBody() []*UserQueue {
 
 // DeleteUserRoutinglanguageRequest is what DeleteUserRoutinglanguage takes.
 type DeleteUserRoutinglanguageRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	UserId        string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	LanguageId    string                 `protobuf:"bytes,2,opt,name=language_id,json=languageId,proto3" json:"language_id,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	UserId string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// Id of the routing language.
+	LanguageId    string `protobuf:"bytes,2,opt,name=language_id,json=languageId,proto3" json:"language_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1170,10 +1176,11 @@ func (x *DeleteUserRoutinglanguageRequest) GetLanguageId() string {
 
 // PatchUserRoutinglanguageRequest is what PatchUserRoutinglanguage takes.
 type PatchUserRoutinglanguageRequest struct {
-	state      protoimpl.MessageState `protogen:"open.v1"`
-	UserId     string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	LanguageId string                 `protobuf:"bytes,2,opt,name=language_id,json=languageId,proto3" json:"language_id,omitempty"`
-	Body       *UserRoutingLanguage   `protobuf:"bytes,3,opt,name=body,proto3" json:"body,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	UserId string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// Id of the routing language.
+	LanguageId string               `protobuf:"bytes,2,opt,name=language_id,json=languageId,proto3" json:"language_id,omitempty"`
+	Body       *UserRoutingLanguage `protobuf:"bytes,3,opt,name=body,proto3" json:"body,omitempty"`
 	// Fields of the body to send although they are unset: a scalar or message as
 	// null, a list as [], a map as {}. Set fields are sent without being named.
 	UpdateMask    *fieldmaskpb.FieldMask `protobuf:"bytes,4,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
@@ -1241,11 +1248,15 @@ func (x *PatchUserRoutinglanguageRequest) GetUpdateMask() *fieldmaskpb.FieldMask
 
 // GetUserRoutinglanguagesRequest is what GetUserRoutinglanguages takes.
 type GetUserRoutinglanguagesRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	UserId        string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	PageSize      *int32                 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
-	PageNumber    *int32                 `protobuf:"varint,3,opt,name=page_number,json=pageNumber,proto3,oneof" json:"page_number,omitempty"`
-	SortOrder     *string                `protobuf:"bytes,4,opt,name=sort_order,json=sortOrder,proto3,oneof" json:"sort_order,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	UserId string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// Entries a page; 25 when absent.
+	PageSize *int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
+	// Number of the page, counted from 1 (the default).
+	PageNumber *int32 `protobuf:"varint,3,opt,name=page_number,json=pageNumber,proto3,oneof" json:"page_number,omitempty"`
+	// Direction in which the listing is sorted. Known values: ascending,
+	// descending; others are passed on. The default is ASC.
+	SortOrder     *string `protobuf:"bytes,4,opt,name=sort_order,json=sortOrder,proto3,oneof" json:"sort_order,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1417,9 +1428,10 @@ func (x *PatchUserRoutinglanguagesBulkRequest) GetBody() []*UserRoutingLanguageP
 
 // DeleteUserRoutingskillRequest is what DeleteUserRoutingskill takes.
 type DeleteUserRoutingskillRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	UserId        string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	SkillId       string                 `protobuf:"bytes,2,opt,name=skill_id,json=skillId,proto3" json:"skill_id,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	UserId string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// Id of the routing skill.
+	SkillId       string `protobuf:"bytes,2,opt,name=skill_id,json=skillId,proto3" json:"skill_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1470,10 +1482,11 @@ func (x *DeleteUserRoutingskillRequest) GetSkillId() string {
 
 // PutUserRoutingskillRequest is what PutUserRoutingskill takes.
 type PutUserRoutingskillRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	UserId        string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	SkillId       string                 `protobuf:"bytes,2,opt,name=skill_id,json=skillId,proto3" json:"skill_id,omitempty"`
-	Body          *UserRoutingSkill      `protobuf:"bytes,3,opt,name=body,proto3" json:"body,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	UserId string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// Id of the routing skill.
+	SkillId       string            `protobuf:"bytes,2,opt,name=skill_id,json=skillId,proto3" json:"skill_id,omitempty"`
+	Body          *UserRoutingSkill `protobuf:"bytes,3,opt,name=body,proto3" json:"body,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1531,11 +1544,15 @@ func (x *PutUserRoutingskillRequest) GetBody() *UserRoutingSkill {
 
 // GetUserRoutingskillsRequest is what GetUserRoutingskills takes.
 type GetUserRoutingskillsRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	UserId        string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	PageSize      *int32                 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
-	PageNumber    *int32                 `protobuf:"varint,3,opt,name=page_number,json=pageNumber,proto3,oneof" json:"page_number,omitempty"`
-	SortOrder     *string                `protobuf:"bytes,4,opt,name=sort_order,json=sortOrder,proto3,oneof" json:"sort_order,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	UserId string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// Entries a page; 25 when absent.
+	PageSize *int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
+	// Number of the page, counted from 1 (the default).
+	PageNumber *int32 `protobuf:"varint,3,opt,name=page_number,json=pageNumber,proto3,oneof" json:"page_number,omitempty"`
+	// Direction in which the listing is sorted. Known values: ascending,
+	// descending; others are passed on. The default is ASC.
+	SortOrder     *string `protobuf:"bytes,4,opt,name=sort_order,json=sortOrder,proto3,oneof" json:"sort_order,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1857,11 +1874,14 @@ func (x *PutUserRoutingstatusRequest) GetBody() *RoutingStatus {
 
 // GetUserSkillgroupsRequest is what GetUserSkillgroups takes.
 type GetUserSkillgroupsRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	UserId        string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	PageSize      *int32                 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
-	After         *string                `protobuf:"bytes,3,opt,name=after,proto3,oneof" json:"after,omitempty"`
-	Before        *string                `protobuf:"bytes,4,opt,name=before,proto3,oneof" json:"before,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	UserId string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// Entries a page; 25 when absent.
+	PageSize *int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
+	// Cursor from which to read on to the next page.
+	After *string `protobuf:"bytes,3,opt,name=after,proto3,oneof" json:"after,omitempty"`
+	// Cursor from which to read back to the previous page.
+	Before        *string `protobuf:"bytes,4,opt,name=before,proto3,oneof" json:"before,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1924,16 +1944,21 @@ func (x *GetUserSkillgroupsRequest) GetBefore() string {
 	return ""
 }
 
-// AgentDirectRoutingBackupSettings is new upstream and not described yet.
+// AgentDirectRoutingBackupSettings says who or which queue takes an agent's direct-routed interactions when the agent does not.
 type AgentDirectRoutingBackupSettings struct {
-	state            protoimpl.MessageState `protogen:"open.v1"`
-	QueueId          *string                `protobuf:"bytes,1,opt,name=queue_id,json=queueId,proto3,oneof" json:"queue_id,omitempty"`
-	UserId           *string                `protobuf:"bytes,2,opt,name=user_id,json=userId,proto3,oneof" json:"user_id,omitempty"`
-	WaitForAgent     *bool                  `protobuf:"varint,3,opt,name=wait_for_agent,json=waitForAgent,proto3,oneof" json:"wait_for_agent,omitempty"`
-	AgentWaitSeconds *int32                 `protobuf:"varint,4,opt,name=agent_wait_seconds,json=agentWaitSeconds,proto3,oneof" json:"agent_wait_seconds,omitempty"`
-	BackedUpUsers    []string               `protobuf:"bytes,5,rep,name=backed_up_users,json=backedUpUsers,proto3" json:"backed_up_users,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of the queue that is the backup.
+	QueueId *string `protobuf:"bytes,1,opt,name=queue_id,json=queueId,proto3,oneof" json:"queue_id,omitempty"`
+	// Id of the user who is the backup.
+	UserId *string `protobuf:"bytes,2,opt,name=user_id,json=userId,proto3,oneof" json:"user_id,omitempty"`
+	// Whether an interaction waits for the agent first instead of going to the backup at once.
+	WaitForAgent *bool `protobuf:"varint,3,opt,name=wait_for_agent,json=waitForAgent,proto3,oneof" json:"wait_for_agent,omitempty"`
+	// How long it waits for the agent, in seconds.
+	AgentWaitSeconds *int32 `protobuf:"varint,4,opt,name=agent_wait_seconds,json=agentWaitSeconds,proto3,oneof" json:"agent_wait_seconds,omitempty"`
+	// Ids of the users for whom this user is the backup.
+	BackedUpUsers []string `protobuf:"bytes,5,rep,name=backed_up_users,json=backedUpUsers,proto3" json:"backed_up_users,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *AgentDirectRoutingBackupSettings) Reset() {
@@ -2001,15 +2026,18 @@ func (x *AgentDirectRoutingBackupSettings) GetBackedUpUsers() []string {
 	return nil
 }
 
-// AgentMaxUtilizationResponse is new upstream and not described yet.
+// AgentMaxUtilizationResponse tells how many interactions a user takes at once, and whether that is the user's own setting.
 type AgentMaxUtilizationResponse struct {
-	state             protoimpl.MessageState               `protogen:"open.v1"`
-	Utilization       map[string]*MediaUtilization         `protobuf:"bytes,1,rep,name=utilization,proto3" json:"utilization,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Keys are media types, such as call or email.
+	Utilization map[string]*MediaUtilization `protobuf:"bytes,1,rep,name=utilization,proto3" json:"utilization,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Keys are ids of utilization labels.
 	LabelUtilizations map[string]*LabelUtilizationResponse `protobuf:"bytes,2,rep,name=label_utilizations,json=labelUtilizations,proto3" json:"label_utilizations,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	MaxInboundCalls   *int32                               `protobuf:"varint,3,opt,name=max_inbound_calls,json=maxInboundCalls,proto3,oneof" json:"max_inbound_calls,omitempty"`
-	Level             *AgentMaxUtilizationResponse_Level   `protobuf:"varint,4,opt,name=level,proto3,enum=genesyscloud.users.v1.AgentMaxUtilizationResponse_Level,oneof" json:"level,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// Whether the settings are the user's own or the organization's.
+	Level         *AgentMaxUtilizationResponse_Level `protobuf:"varint,4,opt,name=level,proto3,enum=genesyscloud.users.v1.AgentMaxUtilizationResponse_Level,oneof" json:"level,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *AgentMaxUtilizationResponse) Reset() {
@@ -2070,11 +2098,13 @@ func (x *AgentMaxUtilizationResponse) GetLevel() AgentMaxUtilizationResponse_Lev
 	return AgentMaxUtilizationResponse_LEVEL_UNSPECIFIED
 }
 
-// LabelUtilizationRequest is new upstream and not described yet.
+// LabelUtilizationRequest sets how many interactions with one utilization label a user takes at once.
 type LabelUtilizationRequest struct {
-	state                protoimpl.MessageState `protogen:"open.v1"`
-	MaximumCapacity      *int32                 `protobuf:"varint,1,opt,name=maximum_capacity,json=maximumCapacity,proto3,oneof" json:"maximum_capacity,omitempty"`
-	InterruptingLabelIds []string               `protobuf:"bytes,2,rep,name=interrupting_label_ids,json=interruptingLabelIds,proto3" json:"interrupting_label_ids,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Most interactions with the label at once.
+	MaximumCapacity *int32 `protobuf:"varint,1,opt,name=maximum_capacity,json=maximumCapacity,proto3,oneof" json:"maximum_capacity,omitempty"`
+	// Ids of the labels whose interactions may interrupt one with this label.
+	InterruptingLabelIds []string `protobuf:"bytes,2,rep,name=interrupting_label_ids,json=interruptingLabelIds,proto3" json:"interrupting_label_ids,omitempty"`
 	unknownFields        protoimpl.UnknownFields
 	sizeCache            protoimpl.SizeCache
 }
@@ -2123,12 +2153,14 @@ func (x *LabelUtilizationRequest) GetInterruptingLabelIds() []string {
 	return nil
 }
 
-// LabelUtilizationResponse is new upstream and not described yet.
+// LabelUtilizationResponse tells how many interactions with one utilization label a user takes at once, and what the label is called.
 type LabelUtilizationResponse struct {
-	state                protoimpl.MessageState `protogen:"open.v1"`
-	MaximumCapacity      *int32                 `protobuf:"varint,1,opt,name=maximum_capacity,json=maximumCapacity,proto3,oneof" json:"maximum_capacity,omitempty"`
-	InterruptingLabelIds []string               `protobuf:"bytes,2,rep,name=interrupting_label_ids,json=interruptingLabelIds,proto3" json:"interrupting_label_ids,omitempty"`
-	LabelName            *string                `protobuf:"bytes,3,opt,name=label_name,json=labelName,proto3,oneof" json:"label_name,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Most interactions with the label at once.
+	MaximumCapacity *int32 `protobuf:"varint,1,opt,name=maximum_capacity,json=maximumCapacity,proto3,oneof" json:"maximum_capacity,omitempty"`
+	// Ids of the labels whose interactions may interrupt one with this label.
+	InterruptingLabelIds []string `protobuf:"bytes,2,rep,name=interrupting_label_ids,json=interruptingLabelIds,proto3" json:"interrupting_label_ids,omitempty"`
+	LabelName            *string  `protobuf:"bytes,3,opt,name=label_name,json=labelName,proto3,oneof" json:"label_name,omitempty"`
 	unknownFields        protoimpl.UnknownFields
 	sizeCache            protoimpl.SizeCache
 }
@@ -2184,14 +2216,17 @@ func (x *LabelUtilizationResponse) GetLabelName() string {
 	return ""
 }
 
-// MediaUtilization is new upstream and not described yet.
+// MediaUtilization is how many interactions of one media type a user takes at once, and what may interrupt them.
 type MediaUtilization struct {
-	state                   protoimpl.MessageState `protogen:"open.v1"`
-	MaximumCapacity         *int32                 `protobuf:"varint,1,opt,name=maximum_capacity,json=maximumCapacity,proto3,oneof" json:"maximum_capacity,omitempty"`
-	InterruptableMediaTypes []string               `protobuf:"bytes,2,rep,name=interruptable_media_types,json=interruptableMediaTypes,proto3" json:"interruptable_media_types,omitempty"`
-	IncludeNonAcd           *bool                  `protobuf:"varint,3,opt,name=include_non_acd,json=includeNonAcd,proto3,oneof" json:"include_non_acd,omitempty"`
-	unknownFields           protoimpl.UnknownFields
-	sizeCache               protoimpl.SizeCache
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Most interactions of the media type at once.
+	MaximumCapacity *int32 `protobuf:"varint,1,opt,name=maximum_capacity,json=maximumCapacity,proto3,oneof" json:"maximum_capacity,omitempty"`
+	// Media types whose interactions may interrupt one of this type.
+	InterruptableMediaTypes []string `protobuf:"bytes,2,rep,name=interruptable_media_types,json=interruptableMediaTypes,proto3" json:"interruptable_media_types,omitempty"`
+	// Whether interactions that automatic call distribution (ACD) did not route count too.
+	IncludeNonAcd *bool `protobuf:"varint,3,opt,name=include_non_acd,json=includeNonAcd,proto3,oneof" json:"include_non_acd,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *MediaUtilization) Reset() {
@@ -2245,16 +2280,17 @@ func (x *MediaUtilization) GetIncludeNonAcd() bool {
 	return false
 }
 
-// SkillGroup is new upstream and not described yet.
+// SkillGroup is a group whose members are the users that meet its conditions on routing skills and languages.
 type SkillGroup struct {
-	state           protoimpl.MessageState `protogen:"open.v1"`
-	Id              *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	Name            *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
-	Division        *WritableDivision      `protobuf:"bytes,3,opt,name=division,proto3" json:"division,omitempty"`
-	Description     *string                `protobuf:"bytes,4,opt,name=description,proto3,oneof" json:"description,omitempty"`
-	MemberCount     *int64                 `protobuf:"varint,5,opt,name=member_count,json=memberCount,proto3,oneof" json:"member_count,omitempty"`
-	DateModified    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=date_modified,json=dateModified,proto3" json:"date_modified,omitempty"`
-	DateCreated     *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=date_created,json=dateCreated,proto3" json:"date_created,omitempty"`
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	Id           *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	Name         *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	Division     *WritableDivision      `protobuf:"bytes,3,opt,name=division,proto3" json:"division,omitempty"`
+	Description  *string                `protobuf:"bytes,4,opt,name=description,proto3,oneof" json:"description,omitempty"`
+	MemberCount  *int64                 `protobuf:"varint,5,opt,name=member_count,json=memberCount,proto3,oneof" json:"member_count,omitempty"`
+	DateModified *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=date_modified,json=dateModified,proto3" json:"date_modified,omitempty"`
+	DateCreated  *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=date_created,json=dateCreated,proto3" json:"date_created,omitempty"`
+	// Whether the members are still being worked out or are complete.
 	Status          *SkillGroup_Status     `protobuf:"varint,8,opt,name=status,proto3,enum=genesyscloud.users.v1.SkillGroup_Status,oneof" json:"status,omitempty"`
 	SkillConditions []*SkillGroupCondition `protobuf:"bytes,9,rep,name=skill_conditions,json=skillConditions,proto3" json:"skill_conditions,omitempty"`
 	SelfUri         *string                `protobuf:"bytes,10,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
@@ -2362,7 +2398,7 @@ func (x *SkillGroup) GetSelfUri() string {
 	return ""
 }
 
-// SkillGroupCondition is new upstream and not described yet.
+// SkillGroupCondition joins conditions on skills and languages with And, Or or Not.
 type SkillGroupCondition struct {
 	state                   protoimpl.MessageState         `protogen:"open.v1"`
 	RoutingSkillConditions  []*SkillGroupRoutingCondition  `protobuf:"bytes,1,rep,name=routing_skill_conditions,json=routingSkillConditions,proto3" json:"routing_skill_conditions,omitempty"`
@@ -2423,13 +2459,15 @@ func (x *SkillGroupCondition) GetOperation() SkillGroupCondition_Operation {
 	return SkillGroupCondition_OPERATION_UNSPECIFIED
 }
 
-// SkillGroupLanguageCondition is new upstream and not described yet.
+// SkillGroupLanguageCondition compares the proficiency of users in one routing language with a number.
 type SkillGroupLanguageCondition struct {
-	state           protoimpl.MessageState                  `protogen:"open.v1"`
-	LanguageSkill   *string                                 `protobuf:"bytes,1,opt,name=language_skill,json=languageSkill,proto3,oneof" json:"language_skill,omitempty"`
-	Comparator      *SkillGroupLanguageCondition_Comparator `protobuf:"varint,2,opt,name=comparator,proto3,enum=genesyscloud.users.v1.SkillGroupLanguageCondition_Comparator,oneof" json:"comparator,omitempty"`
-	Proficiency     *int32                                  `protobuf:"varint,3,opt,name=proficiency,proto3,oneof" json:"proficiency,omitempty"`
-	ChildConditions []*SkillGroupCondition                  `protobuf:"bytes,4,rep,name=child_conditions,json=childConditions,proto3" json:"child_conditions,omitempty"`
+	state         protoimpl.MessageState                  `protogen:"open.v1"`
+	LanguageSkill *string                                 `protobuf:"bytes,1,opt,name=language_skill,json=languageSkill,proto3,oneof" json:"language_skill,omitempty"`
+	Comparator    *SkillGroupLanguageCondition_Comparator `protobuf:"varint,2,opt,name=comparator,proto3,enum=genesyscloud.users.v1.SkillGroupLanguageCondition_Comparator,oneof" json:"comparator,omitempty"`
+	// Proficiency to compare with.
+	Proficiency *int32 `protobuf:"varint,3,opt,name=proficiency,proto3,oneof" json:"proficiency,omitempty"`
+	// Conditions nested under this one.
+	ChildConditions []*SkillGroupCondition `protobuf:"bytes,4,rep,name=child_conditions,json=childConditions,proto3" json:"child_conditions,omitempty"`
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
 }
@@ -2492,13 +2530,15 @@ func (x *SkillGroupLanguageCondition) GetChildConditions() []*SkillGroupConditio
 	return nil
 }
 
-// SkillGroupRoutingCondition is new upstream and not described yet.
+// SkillGroupRoutingCondition compares the proficiency of users in one routing skill with a number.
 type SkillGroupRoutingCondition struct {
-	state           protoimpl.MessageState                 `protogen:"open.v1"`
-	RoutingSkill    *string                                `protobuf:"bytes,1,opt,name=routing_skill,json=routingSkill,proto3,oneof" json:"routing_skill,omitempty"`
-	Comparator      *SkillGroupRoutingCondition_Comparator `protobuf:"varint,2,opt,name=comparator,proto3,enum=genesyscloud.users.v1.SkillGroupRoutingCondition_Comparator,oneof" json:"comparator,omitempty"`
-	Proficiency     *int32                                 `protobuf:"varint,3,opt,name=proficiency,proto3,oneof" json:"proficiency,omitempty"`
-	ChildConditions []*SkillGroupCondition                 `protobuf:"bytes,4,rep,name=child_conditions,json=childConditions,proto3" json:"child_conditions,omitempty"`
+	state        protoimpl.MessageState                 `protogen:"open.v1"`
+	RoutingSkill *string                                `protobuf:"bytes,1,opt,name=routing_skill,json=routingSkill,proto3,oneof" json:"routing_skill,omitempty"`
+	Comparator   *SkillGroupRoutingCondition_Comparator `protobuf:"varint,2,opt,name=comparator,proto3,enum=genesyscloud.users.v1.SkillGroupRoutingCondition_Comparator,oneof" json:"comparator,omitempty"`
+	// Proficiency to compare with.
+	Proficiency *int32 `protobuf:"varint,3,opt,name=proficiency,proto3,oneof" json:"proficiency,omitempty"`
+	// Conditions nested under this one.
+	ChildConditions []*SkillGroupCondition `protobuf:"bytes,4,rep,name=child_conditions,json=childConditions,proto3" json:"child_conditions,omitempty"`
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
 }
@@ -2561,7 +2601,7 @@ func (x *SkillGroupRoutingCondition) GetChildConditions() []*SkillGroupCondition
 	return nil
 }
 
-// UserLanguageEntityListing is new upstream and not described yet.
+// UserLanguageEntityListing is one page of the routing languages of a user.
 type UserLanguageEntityListing struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Entities      []*UserRoutingLanguage `protobuf:"bytes,1,rep,name=entities,proto3" json:"entities,omitempty"`
@@ -2678,53 +2718,61 @@ func (x *UserLanguageEntityListing) GetPageCount() int32 {
 	return 0
 }
 
-// UserQueue is new upstream and not described yet.
+// UserQueue is a queue that a user belongs to, with the settings of the queue and whether the user has joined it.
 type UserQueue struct {
-	state                        protoimpl.MessageState           `protogen:"open.v1"`
-	Id                           *string                          `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	Name                         *string                          `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
-	Division                     *Division                        `protobuf:"bytes,3,opt,name=division,proto3" json:"division,omitempty"`
-	Description                  *string                          `protobuf:"bytes,4,opt,name=description,proto3,oneof" json:"description,omitempty"`
-	DateCreated                  *timestamppb.Timestamp           `protobuf:"bytes,5,opt,name=date_created,json=dateCreated,proto3" json:"date_created,omitempty"`
-	DateModified                 *timestamppb.Timestamp           `protobuf:"bytes,6,opt,name=date_modified,json=dateModified,proto3" json:"date_modified,omitempty"`
-	ModifiedBy                   *string                          `protobuf:"bytes,7,opt,name=modified_by,json=modifiedBy,proto3,oneof" json:"modified_by,omitempty"`
-	CreatedBy                    *string                          `protobuf:"bytes,8,opt,name=created_by,json=createdBy,proto3,oneof" json:"created_by,omitempty"`
-	MemberCount                  *int32                           `protobuf:"varint,9,opt,name=member_count,json=memberCount,proto3,oneof" json:"member_count,omitempty"`
-	UserMemberCount              *int32                           `protobuf:"varint,10,opt,name=user_member_count,json=userMemberCount,proto3,oneof" json:"user_member_count,omitempty"`
-	JoinedMemberCount            *int32                           `protobuf:"varint,11,opt,name=joined_member_count,json=joinedMemberCount,proto3,oneof" json:"joined_member_count,omitempty"`
-	MediaSettings                *QueueMediaSettings              `protobuf:"bytes,12,opt,name=media_settings,json=mediaSettings,proto3" json:"media_settings,omitempty"`
-	RoutingRules                 []*RoutingRule                   `protobuf:"bytes,13,rep,name=routing_rules,json=routingRules,proto3" json:"routing_rules,omitempty"`
-	ConditionalGroupRouting      *ConditionalGroupRouting         `protobuf:"bytes,14,opt,name=conditional_group_routing,json=conditionalGroupRouting,proto3" json:"conditional_group_routing,omitempty"`
-	ConditionalGroupActivation   *ConditionalGroupActivation      `protobuf:"bytes,15,opt,name=conditional_group_activation,json=conditionalGroupActivation,proto3" json:"conditional_group_activation,omitempty"`
-	Bullseye                     *Bullseye                        `protobuf:"bytes,16,opt,name=bullseye,proto3" json:"bullseye,omitempty"`
-	ScoringMethod                *UserQueue_ScoringMethod         `protobuf:"varint,17,opt,name=scoring_method,json=scoringMethod,proto3,enum=genesyscloud.users.v1.UserQueue_ScoringMethod,oneof" json:"scoring_method,omitempty"`
-	LastAgentRoutingMode         *UserQueue_LastAgentRoutingMode  `protobuf:"varint,18,opt,name=last_agent_routing_mode,json=lastAgentRoutingMode,proto3,enum=genesyscloud.users.v1.UserQueue_LastAgentRoutingMode,oneof" json:"last_agent_routing_mode,omitempty"`
-	AcwSettings                  *AcwSettings                     `protobuf:"bytes,19,opt,name=acw_settings,json=acwSettings,proto3" json:"acw_settings,omitempty"`
-	SkillEvaluationMethod        *UserQueue_SkillEvaluationMethod `protobuf:"varint,20,opt,name=skill_evaluation_method,json=skillEvaluationMethod,proto3,enum=genesyscloud.users.v1.UserQueue_SkillEvaluationMethod,oneof" json:"skill_evaluation_method,omitempty"`
-	MemberGroups                 []*MemberGroup                   `protobuf:"bytes,21,rep,name=member_groups,json=memberGroups,proto3" json:"member_groups,omitempty"`
-	QueueFlow                    *DomainEntityRef                 `protobuf:"bytes,22,opt,name=queue_flow,json=queueFlow,proto3" json:"queue_flow,omitempty"`
-	EmailInQueueFlow             *DomainEntityRef                 `protobuf:"bytes,23,opt,name=email_in_queue_flow,json=emailInQueueFlow,proto3" json:"email_in_queue_flow,omitempty"`
-	MessageInQueueFlow           *DomainEntityRef                 `protobuf:"bytes,24,opt,name=message_in_queue_flow,json=messageInQueueFlow,proto3" json:"message_in_queue_flow,omitempty"`
-	WhisperPrompt                *DomainEntityRef                 `protobuf:"bytes,25,opt,name=whisper_prompt,json=whisperPrompt,proto3" json:"whisper_prompt,omitempty"`
-	OnHoldPrompt                 *DomainEntityRef                 `protobuf:"bytes,26,opt,name=on_hold_prompt,json=onHoldPrompt,proto3" json:"on_hold_prompt,omitempty"`
-	DefaultMediaLanguage         *string                          `protobuf:"bytes,27,opt,name=default_media_language,json=defaultMediaLanguage,proto3,oneof" json:"default_media_language,omitempty"`
-	CannedResponseLibraries      *CannedResponseLibraries         `protobuf:"bytes,28,opt,name=canned_response_libraries,json=cannedResponseLibraries,proto3" json:"canned_response_libraries,omitempty"`
-	EnableTranscription          *bool                            `protobuf:"varint,29,opt,name=enable_transcription,json=enableTranscription,proto3,oneof" json:"enable_transcription,omitempty"`
-	EnableAudioMonitoring        *bool                            `protobuf:"varint,30,opt,name=enable_audio_monitoring,json=enableAudioMonitoring,proto3,oneof" json:"enable_audio_monitoring,omitempty"`
-	EnableManualAssignment       *bool                            `protobuf:"varint,31,opt,name=enable_manual_assignment,json=enableManualAssignment,proto3,oneof" json:"enable_manual_assignment,omitempty"`
-	AgentOwnedRouting            *AgentOwnedRouting               `protobuf:"bytes,32,opt,name=agent_owned_routing,json=agentOwnedRouting,proto3" json:"agent_owned_routing,omitempty"`
-	DirectRouting                *DirectRouting                   `protobuf:"bytes,33,opt,name=direct_routing,json=directRouting,proto3" json:"direct_routing,omitempty"`
-	CallingPartyName             *string                          `protobuf:"bytes,34,opt,name=calling_party_name,json=callingPartyName,proto3,oneof" json:"calling_party_name,omitempty"`
-	CallingPartyNumber           *string                          `protobuf:"bytes,35,opt,name=calling_party_number,json=callingPartyNumber,proto3,oneof" json:"calling_party_number,omitempty"`
-	DefaultScripts               map[string]*Script               `protobuf:"bytes,36,rep,name=default_scripts,json=defaultScripts,proto3" json:"default_scripts,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	OutboundMessagingAddresses   *QueueMessagingAddresses         `protobuf:"bytes,37,opt,name=outbound_messaging_addresses,json=outboundMessagingAddresses,proto3" json:"outbound_messaging_addresses,omitempty"`
-	OutboundEmailAddress         *QueueEmailAddress               `protobuf:"bytes,38,opt,name=outbound_email_address,json=outboundEmailAddress,proto3" json:"outbound_email_address,omitempty"`
-	PeerId                       *string                          `protobuf:"bytes,39,opt,name=peer_id,json=peerId,proto3,oneof" json:"peer_id,omitempty"`
-	SuppressInQueueCallRecording *bool                            `protobuf:"varint,40,opt,name=suppress_in_queue_call_recording,json=suppressInQueueCallRecording,proto3,oneof" json:"suppress_in_queue_call_recording,omitempty"`
-	Joined                       *bool                            `protobuf:"varint,41,opt,name=joined,proto3,oneof" json:"joined,omitempty"`
-	SelfUri                      *string                          `protobuf:"bytes,42,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
-	unknownFields                protoimpl.UnknownFields
-	sizeCache                    protoimpl.SizeCache
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	Id           *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	Name         *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	Division     *Division              `protobuf:"bytes,3,opt,name=division,proto3" json:"division,omitempty"`
+	Description  *string                `protobuf:"bytes,4,opt,name=description,proto3,oneof" json:"description,omitempty"`
+	DateCreated  *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=date_created,json=dateCreated,proto3" json:"date_created,omitempty"`
+	DateModified *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=date_modified,json=dateModified,proto3" json:"date_modified,omitempty"`
+	ModifiedBy   *string                `protobuf:"bytes,7,opt,name=modified_by,json=modifiedBy,proto3,oneof" json:"modified_by,omitempty"`
+	CreatedBy    *string                `protobuf:"bytes,8,opt,name=created_by,json=createdBy,proto3,oneof" json:"created_by,omitempty"`
+	MemberCount  *int32                 `protobuf:"varint,9,opt,name=member_count,json=memberCount,proto3,oneof" json:"member_count,omitempty"`
+	// Number of members that are there as users and not through a group.
+	UserMemberCount            *int32                          `protobuf:"varint,10,opt,name=user_member_count,json=userMemberCount,proto3,oneof" json:"user_member_count,omitempty"`
+	JoinedMemberCount          *int32                          `protobuf:"varint,11,opt,name=joined_member_count,json=joinedMemberCount,proto3,oneof" json:"joined_member_count,omitempty"`
+	MediaSettings              *QueueMediaSettings             `protobuf:"bytes,12,opt,name=media_settings,json=mediaSettings,proto3" json:"media_settings,omitempty"`
+	RoutingRules               []*RoutingRule                  `protobuf:"bytes,13,rep,name=routing_rules,json=routingRules,proto3" json:"routing_rules,omitempty"`
+	ConditionalGroupRouting    *ConditionalGroupRouting        `protobuf:"bytes,14,opt,name=conditional_group_routing,json=conditionalGroupRouting,proto3" json:"conditional_group_routing,omitempty"`
+	ConditionalGroupActivation *ConditionalGroupActivation     `protobuf:"bytes,15,opt,name=conditional_group_activation,json=conditionalGroupActivation,proto3" json:"conditional_group_activation,omitempty"`
+	Bullseye                   *Bullseye                       `protobuf:"bytes,16,opt,name=bullseye,proto3" json:"bullseye,omitempty"`
+	ScoringMethod              *UserQueue_ScoringMethod        `protobuf:"varint,17,opt,name=scoring_method,json=scoringMethod,proto3,enum=genesyscloud.users.v1.UserQueue_ScoringMethod,oneof" json:"scoring_method,omitempty"`
+	LastAgentRoutingMode       *UserQueue_LastAgentRoutingMode `protobuf:"varint,18,opt,name=last_agent_routing_mode,json=lastAgentRoutingMode,proto3,enum=genesyscloud.users.v1.UserQueue_LastAgentRoutingMode,oneof" json:"last_agent_routing_mode,omitempty"`
+	// What happens after an interaction (after-call work).
+	AcwSettings           *AcwSettings                     `protobuf:"bytes,19,opt,name=acw_settings,json=acwSettings,proto3" json:"acw_settings,omitempty"`
+	SkillEvaluationMethod *UserQueue_SkillEvaluationMethod `protobuf:"varint,20,opt,name=skill_evaluation_method,json=skillEvaluationMethod,proto3,enum=genesyscloud.users.v1.UserQueue_SkillEvaluationMethod,oneof" json:"skill_evaluation_method,omitempty"`
+	MemberGroups          []*MemberGroup                   `protobuf:"bytes,21,rep,name=member_groups,json=memberGroups,proto3" json:"member_groups,omitempty"`
+	// Flow that calls go through while they wait in the queue.
+	QueueFlow               *DomainEntityRef         `protobuf:"bytes,22,opt,name=queue_flow,json=queueFlow,proto3" json:"queue_flow,omitempty"`
+	EmailInQueueFlow        *DomainEntityRef         `protobuf:"bytes,23,opt,name=email_in_queue_flow,json=emailInQueueFlow,proto3" json:"email_in_queue_flow,omitempty"`
+	MessageInQueueFlow      *DomainEntityRef         `protobuf:"bytes,24,opt,name=message_in_queue_flow,json=messageInQueueFlow,proto3" json:"message_in_queue_flow,omitempty"`
+	WhisperPrompt           *DomainEntityRef         `protobuf:"bytes,25,opt,name=whisper_prompt,json=whisperPrompt,proto3" json:"whisper_prompt,omitempty"`
+	OnHoldPrompt            *DomainEntityRef         `protobuf:"bytes,26,opt,name=on_hold_prompt,json=onHoldPrompt,proto3" json:"on_hold_prompt,omitempty"`
+	DefaultMediaLanguage    *string                  `protobuf:"bytes,27,opt,name=default_media_language,json=defaultMediaLanguage,proto3,oneof" json:"default_media_language,omitempty"`
+	CannedResponseLibraries *CannedResponseLibraries `protobuf:"bytes,28,opt,name=canned_response_libraries,json=cannedResponseLibraries,proto3" json:"canned_response_libraries,omitempty"`
+	EnableTranscription     *bool                    `protobuf:"varint,29,opt,name=enable_transcription,json=enableTranscription,proto3,oneof" json:"enable_transcription,omitempty"`
+	EnableAudioMonitoring   *bool                    `protobuf:"varint,30,opt,name=enable_audio_monitoring,json=enableAudioMonitoring,proto3,oneof" json:"enable_audio_monitoring,omitempty"`
+	EnableManualAssignment  *bool                    `protobuf:"varint,31,opt,name=enable_manual_assignment,json=enableManualAssignment,proto3,oneof" json:"enable_manual_assignment,omitempty"`
+	AgentOwnedRouting       *AgentOwnedRouting       `protobuf:"bytes,32,opt,name=agent_owned_routing,json=agentOwnedRouting,proto3" json:"agent_owned_routing,omitempty"`
+	DirectRouting           *DirectRouting           `protobuf:"bytes,33,opt,name=direct_routing,json=directRouting,proto3" json:"direct_routing,omitempty"`
+	CallingPartyName        *string                  `protobuf:"bytes,34,opt,name=calling_party_name,json=callingPartyName,proto3,oneof" json:"calling_party_name,omitempty"`
+	// Number shown to those who are called on behalf of the queue.
+	CallingPartyNumber *string `protobuf:"bytes,35,opt,name=calling_party_number,json=callingPartyNumber,proto3,oneof" json:"calling_party_number,omitempty"`
+	// Keys are kinds of communication, values the script that agents see by default.
+	DefaultScripts             map[string]*Script       `protobuf:"bytes,36,rep,name=default_scripts,json=defaultScripts,proto3" json:"default_scripts,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	OutboundMessagingAddresses *QueueMessagingAddresses `protobuf:"bytes,37,opt,name=outbound_messaging_addresses,json=outboundMessagingAddresses,proto3" json:"outbound_messaging_addresses,omitempty"`
+	OutboundEmailAddress       *QueueEmailAddress       `protobuf:"bytes,38,opt,name=outbound_email_address,json=outboundEmailAddress,proto3" json:"outbound_email_address,omitempty"`
+	// Id of the external queue that is tied to this one.
+	PeerId *string `protobuf:"bytes,39,opt,name=peer_id,json=peerId,proto3,oneof" json:"peer_id,omitempty"`
+	// Whether calls are not recorded while they wait in the queue.
+	SuppressInQueueCallRecording *bool `protobuf:"varint,40,opt,name=suppress_in_queue_call_recording,json=suppressInQueueCallRecording,proto3,oneof" json:"suppress_in_queue_call_recording,omitempty"`
+	// Whether the user takes work from the queue at present; PatchUserQueue changes it.
+	Joined        *bool   `protobuf:"varint,41,opt,name=joined,proto3,oneof" json:"joined,omitempty"`
+	SelfUri       *string `protobuf:"bytes,42,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *UserQueue) Reset() {
@@ -3051,7 +3099,7 @@ func (x *UserQueue) GetSelfUri() string {
 	return ""
 }
 
-// UserQueueEntityListing is new upstream and not described yet.
+// UserQueueEntityListing is one page of the queues of a user.
 type UserQueueEntityListing struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Entities      []*UserQueue           `protobuf:"bytes,1,rep,name=entities,proto3" json:"entities,omitempty"`
@@ -3168,13 +3216,15 @@ func (x *UserQueueEntityListing) GetPageCount() int32 {
 	return 0
 }
 
-// UserRoutingLanguagePost is new upstream and not described yet.
+// UserRoutingLanguagePost gives a user a routing language with a proficiency.
 type UserRoutingLanguagePost struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Id            *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	Proficiency   *float64               `protobuf:"fixed64,2,opt,name=proficiency,proto3,oneof" json:"proficiency,omitempty"`
-	LanguageUri   *string                `protobuf:"bytes,3,opt,name=language_uri,json=languageUri,proto3,oneof" json:"language_uri,omitempty"`
-	SelfUri       *string                `protobuf:"bytes,4,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of the routing language.
+	Id *string `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	// How well the user knows the language, from 0 to 5.
+	Proficiency   *float64 `protobuf:"fixed64,2,opt,name=proficiency,proto3,oneof" json:"proficiency,omitempty"`
+	LanguageUri   *string  `protobuf:"bytes,3,opt,name=language_uri,json=languageUri,proto3,oneof" json:"language_uri,omitempty"`
+	SelfUri       *string  `protobuf:"bytes,4,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3237,13 +3287,15 @@ func (x *UserRoutingLanguagePost) GetSelfUri() string {
 	return ""
 }
 
-// UserRoutingSkillPost is new upstream and not described yet.
+// UserRoutingSkillPost gives a user a routing skill with a proficiency.
 type UserRoutingSkillPost struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Id            *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	Proficiency   *float64               `protobuf:"fixed64,2,opt,name=proficiency,proto3,oneof" json:"proficiency,omitempty"`
-	SkillUri      *string                `protobuf:"bytes,3,opt,name=skill_uri,json=skillUri,proto3,oneof" json:"skill_uri,omitempty"`
-	SelfUri       *string                `protobuf:"bytes,4,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of the routing skill.
+	Id *string `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	// How well the user masters the skill, from 0 to 5.
+	Proficiency   *float64 `protobuf:"fixed64,2,opt,name=proficiency,proto3,oneof" json:"proficiency,omitempty"`
+	SkillUri      *string  `protobuf:"bytes,3,opt,name=skill_uri,json=skillUri,proto3,oneof" json:"skill_uri,omitempty"`
+	SelfUri       *string  `protobuf:"bytes,4,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3306,7 +3358,7 @@ func (x *UserRoutingSkillPost) GetSelfUri() string {
 	return ""
 }
 
-// UserSkillEntityListing is new upstream and not described yet.
+// UserSkillEntityListing is one page of the routing skills of a user.
 type UserSkillEntityListing struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Entities      []*UserRoutingSkill    `protobuf:"bytes,1,rep,name=entities,proto3" json:"entities,omitempty"`
@@ -3423,7 +3475,7 @@ func (x *UserSkillEntityListing) GetPageCount() int32 {
 	return 0
 }
 
-// UserSkillGroupEntityListing is new upstream and not described yet.
+// UserSkillGroupEntityListing is one page of the skill groups of a user; it pages by cursor, with next_uri and previous_uri carrying the cursors.
 type UserSkillGroupEntityListing struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Entities      []*SkillGroup          `protobuf:"bytes,1,rep,name=entities,proto3" json:"entities,omitempty"`
@@ -3492,10 +3544,12 @@ func (x *UserSkillGroupEntityListing) GetPreviousUri() string {
 	return ""
 }
 
-// UtilizationRequest is new upstream and not described yet.
+// UtilizationRequest is what PutRoutingUserUtilization sets: how many interactions a user takes at once. Media types that it omits are reset.
 type UtilizationRequest struct {
-	state             protoimpl.MessageState              `protogen:"open.v1"`
-	Utilization       map[string]*MediaUtilization        `protobuf:"bytes,1,rep,name=utilization,proto3" json:"utilization,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Keys are media types, such as call or email.
+	Utilization map[string]*MediaUtilization `protobuf:"bytes,1,rep,name=utilization,proto3" json:"utilization,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Keys are ids of utilization labels.
 	LabelUtilizations map[string]*LabelUtilizationRequest `protobuf:"bytes,2,rep,name=label_utilizations,json=labelUtilizations,proto3" json:"label_utilizations,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	MaxInboundCalls   *int32                              `protobuf:"varint,3,opt,name=max_inbound_calls,json=maxInboundCalls,proto3,oneof" json:"max_inbound_calls,omitempty"`
 	unknownFields     protoimpl.UnknownFields

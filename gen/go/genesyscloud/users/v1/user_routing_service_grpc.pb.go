@@ -54,65 +54,96 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// UserRoutingService is new upstream and not described yet.
+// UserRoutingService decides which work reaches a user: routing skills and
+// languages, queue membership, skill groups, routing status, how many
+// interactions at once, and who stands in for direct routing.
 type UserRoutingServiceClient interface {
-	// DeleteRoutingDirectroutingbackupSettingsMe is new upstream and not
-	// described yet.
+	// DeleteRoutingDirectroutingbackupSettingsMe removes the caller's own backup
+	// for direct routing. It needs the token of a user, since a
+	// client-credentials token has none.
 	DeleteRoutingDirectroutingbackupSettingsMe(ctx context.Context, in *DeleteRoutingDirectroutingbackupSettingsMeRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
-	// GetRoutingDirectroutingbackupSettingsMe is new upstream and not described
-	// yet.
+	// GetRoutingDirectroutingbackupSettingsMe returns who or which queue takes
+	// the caller's direct-routed interactions when the caller does not. It needs
+	// the token of a user, since a client-credentials token has none.
 	GetRoutingDirectroutingbackupSettingsMe(ctx context.Context, in *GetRoutingDirectroutingbackupSettingsMeRequest, opts ...grpc.CallOption) (*AgentDirectRoutingBackupSettings, error)
-	// PutRoutingDirectroutingbackupSettingsMe is new upstream and not described
-	// yet.
+	// PutRoutingDirectroutingbackupSettingsMe replaces the caller's own backup
+	// for direct routing: a user or a queue, and how long to wait before it is
+	// used. It needs the token of a user, since a client-credentials token has
+	// none.
 	PutRoutingDirectroutingbackupSettingsMe(ctx context.Context, in *PutRoutingDirectroutingbackupSettingsMeRequest, opts ...grpc.CallOption) (*AgentDirectRoutingBackupSettings, error)
-	// DeleteRoutingUserDirectroutingbackupSettings is new upstream and not
-	// described yet.
+	// DeleteRoutingUserDirectroutingbackupSettings removes a user's backup for
+	// direct routing.
 	DeleteRoutingUserDirectroutingbackupSettings(ctx context.Context, in *DeleteRoutingUserDirectroutingbackupSettingsRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
-	// GetRoutingUserDirectroutingbackupSettings is new upstream and not described
-	// yet.
+	// GetRoutingUserDirectroutingbackupSettings returns who or which queue takes
+	// a user's direct-routed interactions when the user does not.
 	GetRoutingUserDirectroutingbackupSettings(ctx context.Context, in *GetRoutingUserDirectroutingbackupSettingsRequest, opts ...grpc.CallOption) (*AgentDirectRoutingBackupSettings, error)
-	// PutRoutingUserDirectroutingbackupSettings is new upstream and not described
-	// yet.
+	// PutRoutingUserDirectroutingbackupSettings replaces a user's backup for
+	// direct routing: another user or a queue, and how long to wait before it is
+	// used.
 	PutRoutingUserDirectroutingbackupSettings(ctx context.Context, in *PutRoutingUserDirectroutingbackupSettingsRequest, opts ...grpc.CallOption) (*AgentDirectRoutingBackupSettings, error)
-	// DeleteRoutingUserUtilization is new upstream and not described yet.
+	// DeleteRoutingUserUtilization drops a user's own capacities, so that those
+	// of the organization apply again.
 	DeleteRoutingUserUtilization(ctx context.Context, in *DeleteRoutingUserUtilizationRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
-	// GetRoutingUserUtilization is new upstream and not described yet.
+	// GetRoutingUserUtilization returns how many interactions of each media type
+	// a user takes at once. The level of the answer tells whether the settings
+	// are the user's own or the organization's.
 	GetRoutingUserUtilization(ctx context.Context, in *GetRoutingUserUtilizationRequest, opts ...grpc.CallOption) (*AgentMaxUtilizationResponse, error)
-	// PutRoutingUserUtilization is new upstream and not described yet.
+	// PutRoutingUserUtilization gives a user capacities of their own per media
+	// type. It resets the media types it omits, so send every one that is to
+	// differ from the organization's.
 	PutRoutingUserUtilization(ctx context.Context, in *PutRoutingUserUtilizationRequest, opts ...grpc.CallOption) (*AgentMaxUtilizationResponse, error)
-	// PatchUserQueue is new upstream and not described yet.
+	// PatchUserQueue makes a user join or leave one queue, by the joined flag of
+	// the body. For several queues call PatchUserQueues.
 	PatchUserQueue(ctx context.Context, in *PatchUserQueueRequest, opts ...grpc.CallOption) (*UserQueue, error)
-	// GetUserQueues is new upstream and not described yet.
+	// GetUserQueues returns, page by page, the queues of a user. By default these
+	// are the queues the user has joined; set joined to false for the others the
+	// user belongs to.
 	GetUserQueues(ctx context.Context, in *GetUserQueuesRequest, opts ...grpc.CallOption) (*UserQueueEntityListing, error)
-	// PatchUserQueues is new upstream and not described yet.
+	// PatchUserQueues makes a user join or leave several queues at once, by the
+	// id and the joined flag of each list item, and returns the queues as a page.
 	PatchUserQueues(ctx context.Context, in *PatchUserQueuesRequest, opts ...grpc.CallOption) (*UserQueueEntityListing, error)
-	// DeleteUserRoutinglanguage is new upstream and not described yet.
+	// DeleteUserRoutinglanguage takes a routing language away from a user; the
+	// language itself remains in the organization.
 	DeleteUserRoutinglanguage(ctx context.Context, in *DeleteUserRoutinglanguageRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
-	// PatchUserRoutinglanguage is new upstream and not described yet.
+	// PatchUserRoutinglanguage changes the proficiency or the state of a routing
+	// language that a user has; what is not set stays.
 	PatchUserRoutinglanguage(ctx context.Context, in *PatchUserRoutinglanguageRequest, opts ...grpc.CallOption) (*UserRoutingLanguage, error)
-	// GetUserRoutinglanguages is new upstream and not described yet.
+	// GetUserRoutinglanguages returns, page by page, the languages for which work
+	// is routed to a user, each with its proficiency.
 	GetUserRoutinglanguages(ctx context.Context, in *GetUserRoutinglanguagesRequest, opts ...grpc.CallOption) (*UserLanguageEntityListing, error)
-	// PostUserRoutinglanguages is new upstream and not described yet.
+	// PostUserRoutinglanguages gives a user one more routing language, with a
+	// proficiency. For several call PatchUserRoutinglanguagesBulk.
 	PostUserRoutinglanguages(ctx context.Context, in *PostUserRoutinglanguagesRequest, opts ...grpc.CallOption) (*UserRoutingLanguage, error)
-	// PatchUserRoutinglanguagesBulk is new upstream and not described yet.
+	// PatchUserRoutinglanguagesBulk gives a user up to 50 routing languages in
+	// one call. Languages that are not listed stay.
 	PatchUserRoutinglanguagesBulk(ctx context.Context, in *PatchUserRoutinglanguagesBulkRequest, opts ...grpc.CallOption) (*UserLanguageEntityListing, error)
-	// DeleteUserRoutingskill is new upstream and not described yet.
+	// DeleteUserRoutingskill takes a routing skill away from a user; the skill
+	// itself remains in the organization.
 	DeleteUserRoutingskill(ctx context.Context, in *DeleteUserRoutingskillRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
-	// PutUserRoutingskill is new upstream and not described yet.
+	// PutUserRoutingskill replaces the proficiency and the state of a routing
+	// skill that a user has.
 	PutUserRoutingskill(ctx context.Context, in *PutUserRoutingskillRequest, opts ...grpc.CallOption) (*UserRoutingSkill, error)
-	// GetUserRoutingskills is new upstream and not described yet.
+	// GetUserRoutingskills returns, page by page, the skills for which work is
+	// routed to a user, each with its proficiency.
 	GetUserRoutingskills(ctx context.Context, in *GetUserRoutingskillsRequest, opts ...grpc.CallOption) (*UserSkillEntityListing, error)
-	// PostUserRoutingskills is new upstream and not described yet.
+	// PostUserRoutingskills gives a user one more routing skill, with a
+	// proficiency. For several call PatchUserRoutingskillsBulk.
 	PostUserRoutingskills(ctx context.Context, in *PostUserRoutingskillsRequest, opts ...grpc.CallOption) (*UserRoutingSkill, error)
-	// PatchUserRoutingskillsBulk is new upstream and not described yet.
+	// PatchUserRoutingskillsBulk gives a user up to 50 routing skills in one
+	// call. Skills that are not listed stay; PutUserRoutingskillsBulk removes
+	// them.
 	PatchUserRoutingskillsBulk(ctx context.Context, in *PatchUserRoutingskillsBulkRequest, opts ...grpc.CallOption) (*UserSkillEntityListing, error)
-	// PutUserRoutingskillsBulk is new upstream and not described yet.
+	// PutUserRoutingskillsBulk makes the listed routing skills, up to 50, the
+	// only ones a user has: what is not listed is removed.
 	PutUserRoutingskillsBulk(ctx context.Context, in *PutUserRoutingskillsBulkRequest, opts ...grpc.CallOption) (*UserSkillEntityListing, error)
-	// GetUserRoutingstatus is new upstream and not described yet.
+	// GetUserRoutingstatus returns how routing sees a user now, from OFF_QUEUE to
+	// INTERACTING, and since when.
 	GetUserRoutingstatus(ctx context.Context, in *GetUserRoutingstatusRequest, opts ...grpc.CallOption) (*RoutingStatus, error)
-	// PutUserRoutingstatus is new upstream and not described yet.
+	// PutUserRoutingstatus sets how routing is to see a user, for example to
+	// bring back to IDLE someone who is NOT_RESPONDING.
 	PutUserRoutingstatus(ctx context.Context, in *PutUserRoutingstatusRequest, opts ...grpc.CallOption) (*RoutingStatus, error)
-	// GetUserSkillgroups is new upstream and not described yet.
+	// GetUserSkillgroups returns the skill groups that a user is in. It pages by
+	// cursor, forwards with after and backwards with before.
 	GetUserSkillgroups(ctx context.Context, in *GetUserSkillgroupsRequest, opts ...grpc.CallOption) (*UserSkillGroupEntityListing, error)
 }
 
@@ -388,65 +419,96 @@ func (c *userRoutingServiceClient) GetUserSkillgroups(ctx context.Context, in *G
 // All implementations must embed UnimplementedUserRoutingServiceServer
 // for forward compatibility.
 //
-// UserRoutingService is new upstream and not described yet.
+// UserRoutingService decides which work reaches a user: routing skills and
+// languages, queue membership, skill groups, routing status, how many
+// interactions at once, and who stands in for direct routing.
 type UserRoutingServiceServer interface {
-	// DeleteRoutingDirectroutingbackupSettingsMe is new upstream and not
-	// described yet.
+	// DeleteRoutingDirectroutingbackupSettingsMe removes the caller's own backup
+	// for direct routing. It needs the token of a user, since a
+	// client-credentials token has none.
 	DeleteRoutingDirectroutingbackupSettingsMe(context.Context, *DeleteRoutingDirectroutingbackupSettingsMeRequest) (*emptypb.Empty, error)
-	// GetRoutingDirectroutingbackupSettingsMe is new upstream and not described
-	// yet.
+	// GetRoutingDirectroutingbackupSettingsMe returns who or which queue takes
+	// the caller's direct-routed interactions when the caller does not. It needs
+	// the token of a user, since a client-credentials token has none.
 	GetRoutingDirectroutingbackupSettingsMe(context.Context, *GetRoutingDirectroutingbackupSettingsMeRequest) (*AgentDirectRoutingBackupSettings, error)
-	// PutRoutingDirectroutingbackupSettingsMe is new upstream and not described
-	// yet.
+	// PutRoutingDirectroutingbackupSettingsMe replaces the caller's own backup
+	// for direct routing: a user or a queue, and how long to wait before it is
+	// used. It needs the token of a user, since a client-credentials token has
+	// none.
 	PutRoutingDirectroutingbackupSettingsMe(context.Context, *PutRoutingDirectroutingbackupSettingsMeRequest) (*AgentDirectRoutingBackupSettings, error)
-	// DeleteRoutingUserDirectroutingbackupSettings is new upstream and not
-	// described yet.
+	// DeleteRoutingUserDirectroutingbackupSettings removes a user's backup for
+	// direct routing.
 	DeleteRoutingUserDirectroutingbackupSettings(context.Context, *DeleteRoutingUserDirectroutingbackupSettingsRequest) (*emptypb.Empty, error)
-	// GetRoutingUserDirectroutingbackupSettings is new upstream and not described
-	// yet.
+	// GetRoutingUserDirectroutingbackupSettings returns who or which queue takes
+	// a user's direct-routed interactions when the user does not.
 	GetRoutingUserDirectroutingbackupSettings(context.Context, *GetRoutingUserDirectroutingbackupSettingsRequest) (*AgentDirectRoutingBackupSettings, error)
-	// PutRoutingUserDirectroutingbackupSettings is new upstream and not described
-	// yet.
+	// PutRoutingUserDirectroutingbackupSettings replaces a user's backup for
+	// direct routing: another user or a queue, and how long to wait before it is
+	// used.
 	PutRoutingUserDirectroutingbackupSettings(context.Context, *PutRoutingUserDirectroutingbackupSettingsRequest) (*AgentDirectRoutingBackupSettings, error)
-	// DeleteRoutingUserUtilization is new upstream and not described yet.
+	// DeleteRoutingUserUtilization drops a user's own capacities, so that those
+	// of the organization apply again.
 	DeleteRoutingUserUtilization(context.Context, *DeleteRoutingUserUtilizationRequest) (*emptypb.Empty, error)
-	// GetRoutingUserUtilization is new upstream and not described yet.
+	// GetRoutingUserUtilization returns how many interactions of each media type
+	// a user takes at once. The level of the answer tells whether the settings
+	// are the user's own or the organization's.
 	GetRoutingUserUtilization(context.Context, *GetRoutingUserUtilizationRequest) (*AgentMaxUtilizationResponse, error)
-	// PutRoutingUserUtilization is new upstream and not described yet.
+	// PutRoutingUserUtilization gives a user capacities of their own per media
+	// type. It resets the media types it omits, so send every one that is to
+	// differ from the organization's.
 	PutRoutingUserUtilization(context.Context, *PutRoutingUserUtilizationRequest) (*AgentMaxUtilizationResponse, error)
-	// PatchUserQueue is new upstream and not described yet.
+	// PatchUserQueue makes a user join or leave one queue, by the joined flag of
+	// the body. For several queues call PatchUserQueues.
 	PatchUserQueue(context.Context, *PatchUserQueueRequest) (*UserQueue, error)
-	// GetUserQueues is new upstream and not described yet.
+	// GetUserQueues returns, page by page, the queues of a user. By default these
+	// are the queues the user has joined; set joined to false for the others the
+	// user belongs to.
 	GetUserQueues(context.Context, *GetUserQueuesRequest) (*UserQueueEntityListing, error)
-	// PatchUserQueues is new upstream and not described yet.
+	// PatchUserQueues makes a user join or leave several queues at once, by the
+	// id and the joined flag of each list item, and returns the queues as a page.
 	PatchUserQueues(context.Context, *PatchUserQueuesRequest) (*UserQueueEntityListing, error)
-	// DeleteUserRoutinglanguage is new upstream and not described yet.
+	// DeleteUserRoutinglanguage takes a routing language away from a user; the
+	// language itself remains in the organization.
 	DeleteUserRoutinglanguage(context.Context, *DeleteUserRoutinglanguageRequest) (*emptypb.Empty, error)
-	// PatchUserRoutinglanguage is new upstream and not described yet.
+	// PatchUserRoutinglanguage changes the proficiency or the state of a routing
+	// language that a user has; what is not set stays.
 	PatchUserRoutinglanguage(context.Context, *PatchUserRoutinglanguageRequest) (*UserRoutingLanguage, error)
-	// GetUserRoutinglanguages is new upstream and not described yet.
+	// GetUserRoutinglanguages returns, page by page, the languages for which work
+	// is routed to a user, each with its proficiency.
 	GetUserRoutinglanguages(context.Context, *GetUserRoutinglanguagesRequest) (*UserLanguageEntityListing, error)
-	// PostUserRoutinglanguages is new upstream and not described yet.
+	// PostUserRoutinglanguages gives a user one more routing language, with a
+	// proficiency. For several call PatchUserRoutinglanguagesBulk.
 	PostUserRoutinglanguages(context.Context, *PostUserRoutinglanguagesRequest) (*UserRoutingLanguage, error)
-	// PatchUserRoutinglanguagesBulk is new upstream and not described yet.
+	// PatchUserRoutinglanguagesBulk gives a user up to 50 routing languages in
+	// one call. Languages that are not listed stay.
 	PatchUserRoutinglanguagesBulk(context.Context, *PatchUserRoutinglanguagesBulkRequest) (*UserLanguageEntityListing, error)
-	// DeleteUserRoutingskill is new upstream and not described yet.
+	// DeleteUserRoutingskill takes a routing skill away from a user; the skill
+	// itself remains in the organization.
 	DeleteUserRoutingskill(context.Context, *DeleteUserRoutingskillRequest) (*emptypb.Empty, error)
-	// PutUserRoutingskill is new upstream and not described yet.
+	// PutUserRoutingskill replaces the proficiency and the state of a routing
+	// skill that a user has.
 	PutUserRoutingskill(context.Context, *PutUserRoutingskillRequest) (*UserRoutingSkill, error)
-	// GetUserRoutingskills is new upstream and not described yet.
+	// GetUserRoutingskills returns, page by page, the skills for which work is
+	// routed to a user, each with its proficiency.
 	GetUserRoutingskills(context.Context, *GetUserRoutingskillsRequest) (*UserSkillEntityListing, error)
-	// PostUserRoutingskills is new upstream and not described yet.
+	// PostUserRoutingskills gives a user one more routing skill, with a
+	// proficiency. For several call PatchUserRoutingskillsBulk.
 	PostUserRoutingskills(context.Context, *PostUserRoutingskillsRequest) (*UserRoutingSkill, error)
-	// PatchUserRoutingskillsBulk is new upstream and not described yet.
+	// PatchUserRoutingskillsBulk gives a user up to 50 routing skills in one
+	// call. Skills that are not listed stay; PutUserRoutingskillsBulk removes
+	// them.
 	PatchUserRoutingskillsBulk(context.Context, *PatchUserRoutingskillsBulkRequest) (*UserSkillEntityListing, error)
-	// PutUserRoutingskillsBulk is new upstream and not described yet.
+	// PutUserRoutingskillsBulk makes the listed routing skills, up to 50, the
+	// only ones a user has: what is not listed is removed.
 	PutUserRoutingskillsBulk(context.Context, *PutUserRoutingskillsBulkRequest) (*UserSkillEntityListing, error)
-	// GetUserRoutingstatus is new upstream and not described yet.
+	// GetUserRoutingstatus returns how routing sees a user now, from OFF_QUEUE to
+	// INTERACTING, and since when.
 	GetUserRoutingstatus(context.Context, *GetUserRoutingstatusRequest) (*RoutingStatus, error)
-	// PutUserRoutingstatus is new upstream and not described yet.
+	// PutUserRoutingstatus sets how routing is to see a user, for example to
+	// bring back to IDLE someone who is NOT_RESPONDING.
 	PutUserRoutingstatus(context.Context, *PutUserRoutingstatusRequest) (*RoutingStatus, error)
-	// GetUserSkillgroups is new upstream and not described yet.
+	// GetUserSkillgroups returns the skill groups that a user is in. It pages by
+	// cursor, forwards with after and backwards with before.
 	GetUserSkillgroups(context.Context, *GetUserSkillgroupsRequest) (*UserSkillGroupEntityListing, error)
 	mustEmbedUnimplementedUserRoutingServiceServer()
 }

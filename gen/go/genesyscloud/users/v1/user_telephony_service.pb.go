@@ -667,15 +667,18 @@ func (*DeleteUsersStationsMeAssociatedstationRequest) Descriptor() ([]byte, []in
 	return file_genesyscloud_users_v1_user_telephony_service_proto_rawDescGZIP(), []int{10}
 }
 
-// CallForwarding is new upstream and not described yet.
+// CallForwarding says whether and to where the calls of a user are forwarded.
 type CallForwarding struct {
-	state         protoimpl.MessageState    `protogen:"open.v1"`
-	Id            *string                   `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	Name          *string                   `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
-	User          *User                     `protobuf:"bytes,3,opt,name=user,proto3" json:"user,omitempty"`
-	Enabled       *bool                     `protobuf:"varint,4,opt,name=enabled,proto3,oneof" json:"enabled,omitempty"`
-	PhoneNumber   *string                   `protobuf:"bytes,5,opt,name=phone_number,json=phoneNumber,proto3,oneof" json:"phone_number,omitempty"`
-	Calls         []*CallRoute              `protobuf:"bytes,6,rep,name=calls,proto3" json:"calls,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Id      *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	Name    *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	User    *User                  `protobuf:"bytes,3,opt,name=user,proto3" json:"user,omitempty"`
+	Enabled *bool                  `protobuf:"varint,4,opt,name=enabled,proto3,oneof" json:"enabled,omitempty"`
+	// Single number to forward to, the older form of calls.
+	PhoneNumber *string `protobuf:"bytes,5,opt,name=phone_number,json=phoneNumber,proto3,oneof" json:"phone_number,omitempty"`
+	// Routes that are tried in this order.
+	Calls []*CallRoute `protobuf:"bytes,6,rep,name=calls,proto3" json:"calls,omitempty"`
+	// Which voicemail goes with the forwarding: the platform's own, that of the last call, or none.
 	Voicemail     *CallForwarding_Voicemail `protobuf:"varint,7,opt,name=voicemail,proto3,enum=genesyscloud.users.v1.CallForwarding_Voicemail,oneof" json:"voicemail,omitempty"`
 	ModifiedDate  *timestamppb.Timestamp    `protobuf:"bytes,8,opt,name=modified_date,json=modifiedDate,proto3" json:"modified_date,omitempty"`
 	SelfUri       *string                   `protobuf:"bytes,9,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
@@ -776,7 +779,7 @@ func (x *CallForwarding) GetSelfUri() string {
 	return ""
 }
 
-// CallRoute is new upstream and not described yet.
+// CallRoute is one step of a user's call forwarding, with the targets that are called in it.
 type CallRoute struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Targets       []*CallTarget          `protobuf:"bytes,1,rep,name=targets,proto3" json:"targets,omitempty"`
@@ -821,11 +824,12 @@ func (x *CallRoute) GetTargets() []*CallTarget {
 	return nil
 }
 
-// CallTarget is new upstream and not described yet.
+// CallTarget is one place that a forwarded call is put through to, a station or a phone number.
 type CallTarget struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Type          *CallTarget_Type       `protobuf:"varint,1,opt,name=type,proto3,enum=genesyscloud.users.v1.CallTarget_Type,oneof" json:"type,omitempty"`
-	Value         *string                `protobuf:"bytes,2,opt,name=value,proto3,oneof" json:"value,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Type  *CallTarget_Type       `protobuf:"varint,1,opt,name=type,proto3,enum=genesyscloud.users.v1.CallTarget_Type,oneof" json:"type,omitempty"`
+	// Id of the station, or the phone number, as type says.
+	Value         *string `protobuf:"bytes,2,opt,name=value,proto3,oneof" json:"value,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }

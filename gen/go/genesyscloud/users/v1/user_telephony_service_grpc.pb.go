@@ -39,33 +39,44 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// UserTelephonyService is new upstream and not described yet.
+// UserTelephonyService holds the phones of users: the stations they have by
+// default or are associated with now, and where their calls are forwarded.
 type UserTelephonyServiceClient interface {
-	// GetUserCallforwarding is new upstream and not described yet.
+	// GetUserCallforwarding returns whether and to where the calls of a user are
+	// forwarded.
 	GetUserCallforwarding(ctx context.Context, in *GetUserCallforwardingRequest, opts ...grpc.CallOption) (*CallForwarding, error)
-	// PatchUserCallforwarding is new upstream and not described yet.
+	// PatchUserCallforwarding changes the set parts of a user's call forwarding,
+	// for example only enabled, and leaves the others.
 	PatchUserCallforwarding(ctx context.Context, in *PatchUserCallforwardingRequest, opts ...grpc.CallOption) (*CallForwarding, error)
-	// PutUserCallforwarding is new upstream and not described yet.
+	// PutUserCallforwarding replaces a user's call forwarding as a whole. To
+	// change one part call PatchUserCallforwarding.
 	PutUserCallforwarding(ctx context.Context, in *PutUserCallforwardingRequest, opts ...grpc.CallOption) (*CallForwarding, error)
-	// GetUserStation is new upstream and not described yet.
+	// GetUserStation returns the stations of a user: the default one, the
+	// associated one, the one associated before, and the one in effect.
 	GetUserStation(ctx context.Context, in *GetUserStationRequest, opts ...grpc.CallOption) (*UserStations, error)
-	// PutUserStationAssociatedstationStationId is new upstream and not described
-	// yet.
+	// PutUserStationAssociatedstationStationId associates a user with a station,
+	// as signing in at a phone does. A conflict is possible although no version
+	// is sent.
 	PutUserStationAssociatedstationStationId(ctx context.Context, in *PutUserStationAssociatedstationStationIdRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
-	// DeleteUserStationAssociatedstation is new upstream and not described yet.
+	// DeleteUserStationAssociatedstation ends the association of a user with a
+	// station.
 	DeleteUserStationAssociatedstation(ctx context.Context, in *DeleteUserStationAssociatedstationRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
-	// PutUserStationDefaultstationStationId is new upstream and not described
-	// yet.
+	// PutUserStationDefaultstationStationId makes a station the default one of a
+	// user. A conflict is possible although no version is sent.
 	PutUserStationDefaultstationStationId(ctx context.Context, in *PutUserStationDefaultstationStationIdRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
-	// DeleteUserStationDefaultstation is new upstream and not described yet.
+	// DeleteUserStationDefaultstation leaves a user without a default station.
 	DeleteUserStationDefaultstation(ctx context.Context, in *DeleteUserStationDefaultstationRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
-	// GetUsersStationsMe is new upstream and not described yet.
+	// GetUsersStationsMe returns the caller's own stations, as GetUserStation
+	// does for any user. It needs the token of a user, since a client-credentials
+	// token has none.
 	GetUsersStationsMe(ctx context.Context, in *GetUsersStationsMeRequest, opts ...grpc.CallOption) (*UserStations, error)
-	// PutUsersStationsMeAssociatedstationStationId is new upstream and not
-	// described yet.
+	// PutUsersStationsMeAssociatedstationStationId associates the caller with a
+	// station. It needs the token of a user, since a client-credentials token has
+	// none.
 	PutUsersStationsMeAssociatedstationStationId(ctx context.Context, in *PutUsersStationsMeAssociatedstationStationIdRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
-	// DeleteUsersStationsMeAssociatedstation is new upstream and not described
-	// yet.
+	// DeleteUsersStationsMeAssociatedstation ends the caller's association with a
+	// station. It needs the token of a user, since a client-credentials token has
+	// none.
 	DeleteUsersStationsMeAssociatedstation(ctx context.Context, in *DeleteUsersStationsMeAssociatedstationRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
 }
 
@@ -191,33 +202,44 @@ func (c *userTelephonyServiceClient) DeleteUsersStationsMeAssociatedstation(ctx 
 // All implementations must embed UnimplementedUserTelephonyServiceServer
 // for forward compatibility.
 //
-// UserTelephonyService is new upstream and not described yet.
+// UserTelephonyService holds the phones of users: the stations they have by
+// default or are associated with now, and where their calls are forwarded.
 type UserTelephonyServiceServer interface {
-	// GetUserCallforwarding is new upstream and not described yet.
+	// GetUserCallforwarding returns whether and to where the calls of a user are
+	// forwarded.
 	GetUserCallforwarding(context.Context, *GetUserCallforwardingRequest) (*CallForwarding, error)
-	// PatchUserCallforwarding is new upstream and not described yet.
+	// PatchUserCallforwarding changes the set parts of a user's call forwarding,
+	// for example only enabled, and leaves the others.
 	PatchUserCallforwarding(context.Context, *PatchUserCallforwardingRequest) (*CallForwarding, error)
-	// PutUserCallforwarding is new upstream and not described yet.
+	// PutUserCallforwarding replaces a user's call forwarding as a whole. To
+	// change one part call PatchUserCallforwarding.
 	PutUserCallforwarding(context.Context, *PutUserCallforwardingRequest) (*CallForwarding, error)
-	// GetUserStation is new upstream and not described yet.
+	// GetUserStation returns the stations of a user: the default one, the
+	// associated one, the one associated before, and the one in effect.
 	GetUserStation(context.Context, *GetUserStationRequest) (*UserStations, error)
-	// PutUserStationAssociatedstationStationId is new upstream and not described
-	// yet.
+	// PutUserStationAssociatedstationStationId associates a user with a station,
+	// as signing in at a phone does. A conflict is possible although no version
+	// is sent.
 	PutUserStationAssociatedstationStationId(context.Context, *PutUserStationAssociatedstationStationIdRequest) (*emptypb.Empty, error)
-	// DeleteUserStationAssociatedstation is new upstream and not described yet.
+	// DeleteUserStationAssociatedstation ends the association of a user with a
+	// station.
 	DeleteUserStationAssociatedstation(context.Context, *DeleteUserStationAssociatedstationRequest) (*emptypb.Empty, error)
-	// PutUserStationDefaultstationStationId is new upstream and not described
-	// yet.
+	// PutUserStationDefaultstationStationId makes a station the default one of a
+	// user. A conflict is possible although no version is sent.
 	PutUserStationDefaultstationStationId(context.Context, *PutUserStationDefaultstationStationIdRequest) (*emptypb.Empty, error)
-	// DeleteUserStationDefaultstation is new upstream and not described yet.
+	// DeleteUserStationDefaultstation leaves a user without a default station.
 	DeleteUserStationDefaultstation(context.Context, *DeleteUserStationDefaultstationRequest) (*emptypb.Empty, error)
-	// GetUsersStationsMe is new upstream and not described yet.
+	// GetUsersStationsMe returns the caller's own stations, as GetUserStation
+	// does for any user. It needs the token of a user, since a client-credentials
+	// token has none.
 	GetUsersStationsMe(context.Context, *GetUsersStationsMeRequest) (*UserStations, error)
-	// PutUsersStationsMeAssociatedstationStationId is new upstream and not
-	// described yet.
+	// PutUsersStationsMeAssociatedstationStationId associates the caller with a
+	// station. It needs the token of a user, since a client-credentials token has
+	// none.
 	PutUsersStationsMeAssociatedstationStationId(context.Context, *PutUsersStationsMeAssociatedstationStationIdRequest) (*emptypb.Empty, error)
-	// DeleteUsersStationsMeAssociatedstation is new upstream and not described
-	// yet.
+	// DeleteUsersStationsMeAssociatedstation ends the caller's association with a
+	// station. It needs the token of a user, since a client-credentials token has
+	// none.
 	DeleteUsersStationsMeAssociatedstation(context.Context, *DeleteUsersStationsMeAssociatedstationRequest) (*emptypb.Empty, error)
 	mustEmbedUnimplementedUserTelephonyServiceServer()
 }

@@ -1796,8 +1796,10 @@ func (Verifier_Type) EnumDescriptor() ([]byte, []int) {
 
 // GetFieldconfigRequest is what GetFieldconfig takes.
 type GetFieldconfigRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Type          *string                `protobuf:"bytes,1,opt,name=type,proto3,oneof" json:"type,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Kind of record whose fields are wanted. Known values: person, group, org,
+	// externalContact; others are passed on.
+	Type          *string `protobuf:"bytes,1,opt,name=type,proto3,oneof" json:"type,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1841,14 +1843,26 @@ func (x *GetFieldconfigRequest) GetType() string {
 
 // GetProfilesUsersRequest is what GetProfilesUsers takes.
 type GetProfilesUsersRequest struct {
-	state                     protoimpl.MessageState `protogen:"open.v1"`
-	PageSize                  *int32                 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
-	PageNumber                *int32                 `protobuf:"varint,2,opt,name=page_number,json=pageNumber,proto3,oneof" json:"page_number,omitempty"`
-	Id                        []string               `protobuf:"bytes,3,rep,name=id,proto3" json:"id,omitempty"`
-	Jid                       []string               `protobuf:"bytes,4,rep,name=jid,proto3" json:"jid,omitempty"`
-	SortOrder                 *string                `protobuf:"bytes,5,opt,name=sort_order,json=sortOrder,proto3,oneof" json:"sort_order,omitempty"`
-	Expand                    []string               `protobuf:"bytes,6,rep,name=expand,proto3" json:"expand,omitempty"`
-	IntegrationPresenceSource *string                `protobuf:"bytes,7,opt,name=integration_presence_source,json=integrationPresenceSource,proto3,oneof" json:"integration_presence_source,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Entries a page; 25 when absent.
+	PageSize *int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
+	// Number of the page, counted from 1 (the default).
+	PageNumber *int32 `protobuf:"varint,2,opt,name=page_number,json=pageNumber,proto3,oneof" json:"page_number,omitempty"`
+	// Ids of the users whose profiles are wanted.
+	Id []string `protobuf:"bytes,3,rep,name=id,proto3" json:"id,omitempty"`
+	// Chat addresses (Jabber ids) of the users whose profiles are wanted.
+	Jid []string `protobuf:"bytes,4,rep,name=jid,proto3" json:"jid,omitempty"`
+	// Direction in which the listing is sorted. Known values: ascending,
+	// descending; others are passed on. The default is ASC.
+	SortOrder *string `protobuf:"bytes,5,opt,name=sort_order,json=sortOrder,proto3,oneof" json:"sort_order,omitempty"`
+	// Sections to add to each profile, as far as they can be had. Known values:
+	// routingStatus, presence, integrationPresence, conversationSummary,
+	// outOfOffice, geolocation, station, authorization; others are passed on.
+	Expand []string `protobuf:"bytes,6,rep,name=expand,proto3" json:"expand,omitempty"`
+	// Integration whose presence is returned in place of the user's own; only
+	// used when expand has presence. Known values: MicrosoftTeams, ZoomPhone,
+	// EightByEight; others are passed on.
+	IntegrationPresenceSource *string `protobuf:"bytes,7,opt,name=integration_presence_source,json=integrationPresenceSource,proto3,oneof" json:"integration_presence_source,omitempty"`
 	unknownFields             protoimpl.UnknownFields
 	sizeCache                 protoimpl.SizeCache
 }
@@ -1979,14 +1993,27 @@ func (x *DeleteUserRequest) GetUserId() string {
 
 // GetUserRequest is what GetUser takes.
 type GetUserRequest struct {
-	state                        protoimpl.MessageState `protogen:"open.v1"`
-	UserId                       string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	Expand                       []string               `protobuf:"bytes,2,rep,name=expand,proto3" json:"expand,omitempty"`
-	IntegrationPresenceSource    *string                `protobuf:"bytes,3,opt,name=integration_presence_source,json=integrationPresenceSource,proto3,oneof" json:"integration_presence_source,omitempty"`
-	UserCustomAttributeSchemaIds []string               `protobuf:"bytes,4,rep,name=user_custom_attribute_schema_ids,json=userCustomAttributeSchemaIds,proto3" json:"user_custom_attribute_schema_ids,omitempty"`
-	State                        *string                `protobuf:"bytes,5,opt,name=state,proto3,oneof" json:"state,omitempty"`
-	unknownFields                protoimpl.UnknownFields
-	sizeCache                    protoimpl.SizeCache
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	UserId string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// Sections to add to the user, as far as they can be had. Known values:
+	// routingStatus, presence, integrationPresence, conversationSummary,
+	// outOfOffice, geolocation, station, authorization, lasttokenissued,
+	// dateLastLogin, authorization.unusedRoles, team, profileSkills,
+	// certifications, locations, groups, skills, languages, languagePreference,
+	// employerInfo, biography; others are passed on.
+	Expand []string `protobuf:"bytes,2,rep,name=expand,proto3" json:"expand,omitempty"`
+	// Integration whose presence is returned in place of the user's own; only
+	// used when expand has presence. Known values: MicrosoftTeams, ZoomPhone,
+	// EightByEight; others are passed on.
+	IntegrationPresenceSource *string `protobuf:"bytes,3,opt,name=integration_presence_source,json=integrationPresenceSource,proto3,oneof" json:"integration_presence_source,omitempty"`
+	// Ids of the schemas whose custom attributes are to be returned with the
+	// user.
+	UserCustomAttributeSchemaIds []string `protobuf:"bytes,4,rep,name=user_custom_attribute_schema_ids,json=userCustomAttributeSchemaIds,proto3" json:"user_custom_attribute_schema_ids,omitempty"`
+	// State that the user must have to be found. Known values: active, deleted;
+	// others are passed on. The default is active.
+	State         *string `protobuf:"bytes,5,opt,name=state,proto3,oneof" json:"state,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetUserRequest) Reset() {
@@ -2119,9 +2146,15 @@ func (x *PatchUserRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
 
 // GetUserAdjacentsRequest is what GetUserAdjacents takes.
 type GetUserAdjacentsRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	UserId        string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	Expand        []string               `protobuf:"bytes,2,rep,name=expand,proto3" json:"expand,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	UserId string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// Sections to add to each user, as far as they can be had. Known values:
+	// routingStatus, presence, integrationPresence, conversationSummary,
+	// outOfOffice, geolocation, station, authorization, lasttokenissued,
+	// dateLastLogin, authorization.unusedRoles, team, profileSkills,
+	// certifications, locations, groups, skills, languages, languagePreference,
+	// employerInfo, biography; others are passed on.
+	Expand        []string `protobuf:"bytes,2,rep,name=expand,proto3" json:"expand,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2172,9 +2205,10 @@ func (x *GetUserAdjacentsRequest) GetExpand() []string {
 
 // DeleteUserCustomattributeRequest is what DeleteUserCustomattribute takes.
 type DeleteUserCustomattributeRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	UserId        string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	SchemaId      string                 `protobuf:"bytes,2,opt,name=schema_id,json=schemaId,proto3" json:"schema_id,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	UserId string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// Id of the schema of custom attributes.
+	SchemaId      string `protobuf:"bytes,2,opt,name=schema_id,json=schemaId,proto3" json:"schema_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2225,9 +2259,10 @@ func (x *DeleteUserCustomattributeRequest) GetSchemaId() string {
 
 // GetUserCustomattributeRequest is what GetUserCustomattribute takes.
 type GetUserCustomattributeRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	UserId        string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	SchemaId      string                 `protobuf:"bytes,2,opt,name=schema_id,json=schemaId,proto3" json:"schema_id,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	UserId string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// Id of the schema of custom attributes.
+	SchemaId      string `protobuf:"bytes,2,opt,name=schema_id,json=schemaId,proto3" json:"schema_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2394,9 +2429,10 @@ func (x *PutUserCustomattributesRequest) GetUserCustomAttributes() *UserCustomAt
 
 // GetUserCustomattributesBulkRequest is what GetUserCustomattributesBulk takes.
 type GetUserCustomattributesBulkRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	UserId        string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	SchemaIds     []string               `protobuf:"bytes,2,rep,name=schema_ids,json=schemaIds,proto3" json:"schema_ids,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	UserId string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// Ids of the schemas whose values are wanted; at least one.
+	SchemaIds     []string `protobuf:"bytes,2,rep,name=schema_ids,json=schemaIds,proto3" json:"schema_ids,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2547,9 +2583,15 @@ func (x *PatchUserCustomattributesBulkRequest) GetUserCustomAttributesList() []*
 
 // GetUserDirectreportsRequest is what GetUserDirectreports takes.
 type GetUserDirectreportsRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	UserId        string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	Expand        []string               `protobuf:"bytes,2,rep,name=expand,proto3" json:"expand,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	UserId string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// Sections to add to each user, as far as they can be had. Known values:
+	// routingStatus, presence, integrationPresence, conversationSummary,
+	// outOfOffice, geolocation, station, authorization, lasttokenissued,
+	// dateLastLogin, authorization.unusedRoles, team, profileSkills,
+	// certifications, locations, groups, skills, languages, languagePreference,
+	// employerInfo, biography; others are passed on.
+	Expand        []string `protobuf:"bytes,2,rep,name=expand,proto3" json:"expand,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2647,10 +2689,12 @@ func (x *GetUserDirectreportsResponse) GetItems() []*User {
 // DeleteUserExternalidAuthorityNameExternalKeyRequest is what
 // DeleteUserExternalidAuthorityNameExternalKey takes.
 type DeleteUserExternalidAuthorityNameExternalKeyRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	UserId        string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	AuthorityName string                 `protobuf:"bytes,2,opt,name=authority_name,json=authorityName,proto3" json:"authority_name,omitempty"`
-	ExternalKey   string                 `protobuf:"bytes,3,opt,name=external_key,json=externalKey,proto3" json:"external_key,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	UserId string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// Name of the system that issued the external id; case sensitive.
+	AuthorityName string `protobuf:"bytes,2,opt,name=authority_name,json=authorityName,proto3" json:"authority_name,omitempty"`
+	// Id of the user in that system; case sensitive.
+	ExternalKey   string `protobuf:"bytes,3,opt,name=external_key,json=externalKey,proto3" json:"external_key,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2709,9 +2753,10 @@ func (x *DeleteUserExternalidAuthorityNameExternalKeyRequest) GetExternalKey() s
 // GetUserExternalidAuthorityNameRequest is what GetUserExternalidAuthorityName
 // takes.
 type GetUserExternalidAuthorityNameRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	UserId        string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	AuthorityName string                 `protobuf:"bytes,2,opt,name=authority_name,json=authorityName,proto3" json:"authority_name,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	UserId string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// Name of the system that issued the external id; case sensitive.
+	AuthorityName string `protobuf:"bytes,2,opt,name=authority_name,json=authorityName,proto3" json:"authority_name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2952,12 +2997,22 @@ func (x *PostUserExternalidResponse) GetItems() []*UserExternalIdentifier {
 
 // GetUserFavoritesRequest is what GetUserFavorites takes.
 type GetUserFavoritesRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	UserId        string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	PageSize      *int32                 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
-	PageNumber    *int32                 `protobuf:"varint,3,opt,name=page_number,json=pageNumber,proto3,oneof" json:"page_number,omitempty"`
-	SortOrder     *string                `protobuf:"bytes,4,opt,name=sort_order,json=sortOrder,proto3,oneof" json:"sort_order,omitempty"`
-	Expand        []string               `protobuf:"bytes,5,rep,name=expand,proto3" json:"expand,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	UserId string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// Entries a page; 25 when absent.
+	PageSize *int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
+	// Number of the page, counted from 1 (the default).
+	PageNumber *int32 `protobuf:"varint,3,opt,name=page_number,json=pageNumber,proto3,oneof" json:"page_number,omitempty"`
+	// Direction in which the listing is sorted; ASC when absent, any value is
+	// passed on.
+	SortOrder *string `protobuf:"bytes,4,opt,name=sort_order,json=sortOrder,proto3,oneof" json:"sort_order,omitempty"`
+	// Sections to add to each user, as far as they can be had. Known values:
+	// routingStatus, presence, integrationPresence, conversationSummary,
+	// outOfOffice, geolocation, station, authorization, lasttokenissued,
+	// dateLastLogin, authorization.unusedRoles, team, profileSkills,
+	// certifications, locations, groups, skills, languages, languagePreference,
+	// employerInfo, biography; others are passed on.
+	Expand        []string `protobuf:"bytes,5,rep,name=expand,proto3" json:"expand,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3029,9 +3084,10 @@ func (x *GetUserFavoritesRequest) GetExpand() []string {
 
 // PostUserInviteRequest is what PostUserInvite takes.
 type PostUserInviteRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	UserId        string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	Force         *bool                  `protobuf:"varint,2,opt,name=force,proto3,oneof" json:"force,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	UserId string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// Whether to send again although an invitation is open; false when absent.
+	Force         *bool `protobuf:"varint,2,opt,name=force,proto3,oneof" json:"force,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3135,10 +3191,17 @@ func (x *PostUserPasswordRequest) GetBody() *ChangePasswordRequest {
 
 // GetUserProfileRequest is what GetUserProfile takes.
 type GetUserProfileRequest struct {
-	state                     protoimpl.MessageState `protogen:"open.v1"`
-	UserId                    string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	Expand                    []string               `protobuf:"bytes,2,rep,name=expand,proto3" json:"expand,omitempty"`
-	IntegrationPresenceSource *string                `protobuf:"bytes,3,opt,name=integration_presence_source,json=integrationPresenceSource,proto3,oneof" json:"integration_presence_source,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	UserId string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// Sections to add to the profile, as far as they can be had. Known values:
+	// routingStatus, presence, integrationPresence, conversationSummary,
+	// outOfOffice, geolocation, station, authorization, lasttokenissued,
+	// dateLastLogin, authorization.unusedRoles, team; others are passed on.
+	Expand []string `protobuf:"bytes,2,rep,name=expand,proto3" json:"expand,omitempty"`
+	// Integration whose presence is returned in place of the user's own; only
+	// used when expand has presence. Known values: MicrosoftTeams, ZoomPhone,
+	// EightByEight; others are passed on.
+	IntegrationPresenceSource *string `protobuf:"bytes,3,opt,name=integration_presence_source,json=integrationPresenceSource,proto3,oneof" json:"integration_presence_source,omitempty"`
 	unknownFields             protoimpl.UnknownFields
 	sizeCache                 protoimpl.SizeCache
 }
@@ -3386,9 +3449,15 @@ func (x *PutUserProfileskillsResponse) GetItems() []string {
 
 // GetUserSuperiorsRequest is what GetUserSuperiors takes.
 type GetUserSuperiorsRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	UserId        string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	Expand        []string               `protobuf:"bytes,2,rep,name=expand,proto3" json:"expand,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	UserId string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// Sections to add to each user, as far as they can be had. Known values:
+	// routingStatus, presence, integrationPresence, conversationSummary,
+	// outOfOffice, geolocation, station, authorization, lasttokenissued,
+	// dateLastLogin, authorization.unusedRoles, team, profileSkills,
+	// certifications, locations, groups, skills, languages, languagePreference,
+	// employerInfo, biography; others are passed on.
+	Expand        []string `protobuf:"bytes,2,rep,name=expand,proto3" json:"expand,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3485,9 +3554,10 @@ func (x *GetUserSuperiorsResponse) GetItems() []*User {
 
 // DeleteUserVerifierRequest is what DeleteUserVerifier takes.
 type DeleteUserVerifierRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	UserId        string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	VerifierId    string                 `protobuf:"bytes,2,opt,name=verifier_id,json=verifierId,proto3" json:"verifier_id,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	UserId string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// Id of the verifier, as listed.
+	VerifierId    string `protobuf:"bytes,2,opt,name=verifier_id,json=verifierId,proto3" json:"verifier_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3538,8 +3608,9 @@ func (x *DeleteUserVerifierRequest) GetVerifierId() string {
 
 // PutUserVerifierRequest is what PutUserVerifier takes.
 type PutUserVerifierRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	UserId        string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	UserId string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// Id of the verifier, as listed.
 	VerifierId    string                 `protobuf:"bytes,2,opt,name=verifier_id,json=verifierId,proto3" json:"verifier_id,omitempty"`
 	Body          *UpdateVerifierRequest `protobuf:"bytes,3,opt,name=body,proto3" json:"body,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -3644,18 +3715,40 @@ func (x *GetUserVerifiersRequest) GetUserId() string {
 
 // GetUsersRequest is what GetUsers takes.
 type GetUsersRequest struct {
-	state                        protoimpl.MessageState `protogen:"open.v1"`
-	PageSize                     *int32                 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
-	PageNumber                   *int32                 `protobuf:"varint,2,opt,name=page_number,json=pageNumber,proto3,oneof" json:"page_number,omitempty"`
-	Id                           []string               `protobuf:"bytes,3,rep,name=id,proto3" json:"id,omitempty"`
-	JabberId                     []string               `protobuf:"bytes,4,rep,name=jabber_id,json=jabberId,proto3" json:"jabber_id,omitempty"`
-	SortOrder                    *string                `protobuf:"bytes,5,opt,name=sort_order,json=sortOrder,proto3,oneof" json:"sort_order,omitempty"`
-	Expand                       []string               `protobuf:"bytes,6,rep,name=expand,proto3" json:"expand,omitempty"`
-	IntegrationPresenceSource    *string                `protobuf:"bytes,7,opt,name=integration_presence_source,json=integrationPresenceSource,proto3,oneof" json:"integration_presence_source,omitempty"`
-	UserCustomAttributeSchemaIds []string               `protobuf:"bytes,8,rep,name=user_custom_attribute_schema_ids,json=userCustomAttributeSchemaIds,proto3" json:"user_custom_attribute_schema_ids,omitempty"`
-	State                        *string                `protobuf:"bytes,9,opt,name=state,proto3,oneof" json:"state,omitempty"`
-	unknownFields                protoimpl.UnknownFields
-	sizeCache                    protoimpl.SizeCache
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Users a page; 25 when absent, up to 500 in practice and 100 when
+	// integration_presence_source is set.
+	PageSize *int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
+	// Number of the page, counted from 1 (the default).
+	PageNumber *int32 `protobuf:"varint,2,opt,name=page_number,json=pageNumber,proto3,oneof" json:"page_number,omitempty"`
+	// Ids of the users to return instead of a listing; not together with
+	// jabber_id.
+	Id []string `protobuf:"bytes,3,rep,name=id,proto3" json:"id,omitempty"`
+	// Chat addresses (Jabber ids) of the users to return instead of a listing;
+	// not together with id.
+	JabberId []string `protobuf:"bytes,4,rep,name=jabber_id,json=jabberId,proto3" json:"jabber_id,omitempty"`
+	// Direction in which the listing is sorted. Known values: ascending,
+	// descending; others are passed on. The default is ASC.
+	SortOrder *string `protobuf:"bytes,5,opt,name=sort_order,json=sortOrder,proto3,oneof" json:"sort_order,omitempty"`
+	// Sections to add to each user, as far as they can be had. Known values:
+	// routingStatus, presence, integrationPresence, conversationSummary,
+	// outOfOffice, geolocation, station, authorization, lasttokenissued,
+	// dateLastLogin, authorization.unusedRoles, team, profileSkills,
+	// certifications, locations, groups, skills, languages, languagePreference,
+	// employerInfo, biography; others are passed on.
+	Expand []string `protobuf:"bytes,6,rep,name=expand,proto3" json:"expand,omitempty"`
+	// Integration whose presence is returned in place of the user's own; only
+	// used when expand has presence. Known values: MicrosoftTeams, ZoomPhone,
+	// EightByEight; others are passed on.
+	IntegrationPresenceSource *string `protobuf:"bytes,7,opt,name=integration_presence_source,json=integrationPresenceSource,proto3,oneof" json:"integration_presence_source,omitempty"`
+	// Ids of the schemas whose custom attributes are to be returned with the
+	// user.
+	UserCustomAttributeSchemaIds []string `protobuf:"bytes,8,rep,name=user_custom_attribute_schema_ids,json=userCustomAttributeSchemaIds,proto3" json:"user_custom_attribute_schema_ids,omitempty"`
+	// State that listed users must have. Known values: active, inactive, deleted,
+	// any; others are passed on. The default is active.
+	State         *string `protobuf:"bytes,9,opt,name=state,proto3,oneof" json:"state,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetUsersRequest) Reset() {
@@ -3843,13 +3936,17 @@ func (x *PatchUsersBulkRequest) GetBody() []*PatchUser {
 
 // GetUsersChatsMeRequest is what GetUsersChatsMe takes.
 type GetUsersChatsMeRequest struct {
-	state             protoimpl.MessageState `protogen:"open.v1"`
-	ExcludeClosed     *bool                  `protobuf:"varint,1,opt,name=exclude_closed,json=excludeClosed,proto3,oneof" json:"exclude_closed,omitempty"`
-	IncludePresence   *bool                  `protobuf:"varint,2,opt,name=include_presence,json=includePresence,proto3,oneof" json:"include_presence,omitempty"`
-	IncludeRoomOwners *bool                  `protobuf:"varint,3,opt,name=include_room_owners,json=includeRoomOwners,proto3,oneof" json:"include_room_owners,omitempty"`
-	After             *string                `protobuf:"bytes,4,opt,name=after,proto3,oneof" json:"after,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Whether closed chats are left out.
+	ExcludeClosed *bool `protobuf:"varint,1,opt,name=exclude_closed,json=excludeClosed,proto3,oneof" json:"exclude_closed,omitempty"`
+	// Whether the presence of the other person is added to one-to-one chats.
+	IncludePresence *bool `protobuf:"varint,2,opt,name=include_presence,json=includePresence,proto3,oneof" json:"include_presence,omitempty"`
+	// Whether the owners are added to chats in rooms.
+	IncludeRoomOwners *bool `protobuf:"varint,3,opt,name=include_room_owners,json=includeRoomOwners,proto3,oneof" json:"include_room_owners,omitempty"`
+	// Cursor from which to read on to the next page.
+	After         *string `protobuf:"bytes,4,opt,name=after,proto3,oneof" json:"after,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetUsersChatsMeRequest) Reset() {
@@ -3913,8 +4010,9 @@ func (x *GetUsersChatsMeRequest) GetAfter() string {
 // DeleteUsersCustomattributesSchemaRequest is what
 // DeleteUsersCustomattributesSchema takes.
 type DeleteUsersCustomattributesSchemaRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	SchemaId      string                 `protobuf:"bytes,1,opt,name=schema_id,json=schemaId,proto3" json:"schema_id,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of the schema of custom attributes.
+	SchemaId      string `protobuf:"bytes,1,opt,name=schema_id,json=schemaId,proto3" json:"schema_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3959,8 +4057,9 @@ func (x *DeleteUsersCustomattributesSchemaRequest) GetSchemaId() string {
 // GetUsersCustomattributesSchemaRequest is what GetUsersCustomattributesSchema
 // takes.
 type GetUsersCustomattributesSchemaRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	SchemaId      string                 `protobuf:"bytes,1,opt,name=schema_id,json=schemaId,proto3" json:"schema_id,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of the schema of custom attributes.
+	SchemaId      string `protobuf:"bytes,1,opt,name=schema_id,json=schemaId,proto3" json:"schema_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4005,9 +4104,10 @@ func (x *GetUsersCustomattributesSchemaRequest) GetSchemaId() string {
 // PutUsersCustomattributesSchemaRequest is what PutUsersCustomattributesSchema
 // takes.
 type PutUsersCustomattributesSchemaRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	SchemaId      string                 `protobuf:"bytes,1,opt,name=schema_id,json=schemaId,proto3" json:"schema_id,omitempty"`
-	Body          *DataSchema            `protobuf:"bytes,2,opt,name=body,proto3" json:"body,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of the schema of custom attributes.
+	SchemaId      string      `protobuf:"bytes,1,opt,name=schema_id,json=schemaId,proto3" json:"schema_id,omitempty"`
+	Body          *DataSchema `protobuf:"bytes,2,opt,name=body,proto3" json:"body,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4059,9 +4159,11 @@ func (x *PutUsersCustomattributesSchemaRequest) GetBody() *DataSchema {
 // GetUsersCustomattributesSchemaVersionRequest is what
 // GetUsersCustomattributesSchemaVersion takes.
 type GetUsersCustomattributesSchemaVersionRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	SchemaId      string                 `protobuf:"bytes,1,opt,name=schema_id,json=schemaId,proto3" json:"schema_id,omitempty"`
-	VersionId     string                 `protobuf:"bytes,2,opt,name=version_id,json=versionId,proto3" json:"version_id,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of the schema of custom attributes.
+	SchemaId string `protobuf:"bytes,1,opt,name=schema_id,json=schemaId,proto3" json:"schema_id,omitempty"`
+	// Version of the schema, as GetUsersCustomattributesSchemaVersions lists it.
+	VersionId     string `protobuf:"bytes,2,opt,name=version_id,json=versionId,proto3" json:"version_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4113,8 +4215,9 @@ func (x *GetUsersCustomattributesSchemaVersionRequest) GetVersionId() string {
 // GetUsersCustomattributesSchemaVersionsRequest is what
 // GetUsersCustomattributesSchemaVersions takes.
 type GetUsersCustomattributesSchemaVersionsRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	SchemaId      string                 `protobuf:"bytes,1,opt,name=schema_id,json=schemaId,proto3" json:"schema_id,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of the schema of custom attributes.
+	SchemaId      string `protobuf:"bytes,1,opt,name=schema_id,json=schemaId,proto3" json:"schema_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4243,8 +4346,10 @@ func (x *PostUsersCustomattributesSchemasRequest) GetBody() *DataSchema {
 // GetUsersCustomattributesSchemasCoretypeRequest is what
 // GetUsersCustomattributesSchemasCoretype takes.
 type GetUsersCustomattributesSchemasCoretypeRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	CoreTypeName  string                 `protobuf:"bytes,1,opt,name=core_type_name,json=coreTypeName,proto3" json:"core_type_name,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the field type, as GetUsersCustomattributesSchemasCoretypes lists
+	// it.
+	CoreTypeName  string `protobuf:"bytes,1,opt,name=core_type_name,json=coreTypeName,proto3" json:"core_type_name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4365,10 +4470,13 @@ func (*GetUsersCustomattributesSchemasLimitsRequest) Descriptor() ([]byte, []int
 // GetUsersExternalidAuthorityNameExternalKeyRequest is what
 // GetUsersExternalidAuthorityNameExternalKey takes.
 type GetUsersExternalidAuthorityNameExternalKeyRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	AuthorityName string                 `protobuf:"bytes,1,opt,name=authority_name,json=authorityName,proto3" json:"authority_name,omitempty"`
-	ExternalKey   string                 `protobuf:"bytes,2,opt,name=external_key,json=externalKey,proto3" json:"external_key,omitempty"`
-	Expand        []string               `protobuf:"bytes,3,rep,name=expand,proto3" json:"expand,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the system that issued the external id; case sensitive.
+	AuthorityName string `protobuf:"bytes,1,opt,name=authority_name,json=authorityName,proto3" json:"authority_name,omitempty"`
+	// Id of the user in that system; case sensitive.
+	ExternalKey string `protobuf:"bytes,2,opt,name=external_key,json=externalKey,proto3" json:"external_key,omitempty"`
+	// Sections to add to the user; any value is passed on.
+	Expand        []string `protobuf:"bytes,3,rep,name=expand,proto3" json:"expand,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4426,10 +4534,25 @@ func (x *GetUsersExternalidAuthorityNameExternalKeyRequest) GetExpand() []string
 
 // GetUsersMeRequest is what GetUsersMe takes.
 type GetUsersMeRequest struct {
-	state                        protoimpl.MessageState `protogen:"open.v1"`
-	Expand                       []string               `protobuf:"bytes,1,rep,name=expand,proto3" json:"expand,omitempty"`
-	IntegrationPresenceSource    *string                `protobuf:"bytes,2,opt,name=integration_presence_source,json=integrationPresenceSource,proto3,oneof" json:"integration_presence_source,omitempty"`
-	UserCustomAttributeSchemaIds []string               `protobuf:"bytes,3,rep,name=user_custom_attribute_schema_ids,json=userCustomAttributeSchemaIds,proto3" json:"user_custom_attribute_schema_ids,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Sections to add to the user, as far as they can be had. Known values:
+	// routingStatus, presence, integrationPresence, conversationSummary,
+	// outOfOffice, geolocation, station, authorization, lasttokenissued,
+	// dateLastLogin, authorization.unusedRoles, team, profileSkills,
+	// certifications, locations, groups, skills, languages, languagePreference,
+	// employerInfo, biography, date, geolocationsettings, organization,
+	// presencedefinitions, divisionedpresencedefinitions, locationdefinitions,
+	// orgauthorization, orgproducts, favorites, superiors, directreports,
+	// adjacents, routingskills, routinglanguages, fieldconfigs, token, trustors,
+	// logCapture; others are passed on.
+	Expand []string `protobuf:"bytes,1,rep,name=expand,proto3" json:"expand,omitempty"`
+	// Integration whose presence is returned in place of the user's own; only
+	// used when expand has presence. Known values: MicrosoftTeams, ZoomPhone,
+	// EightByEight; others are passed on.
+	IntegrationPresenceSource *string `protobuf:"bytes,2,opt,name=integration_presence_source,json=integrationPresenceSource,proto3,oneof" json:"integration_presence_source,omitempty"`
+	// Ids of the schemas whose custom attributes are to be returned with the
+	// user.
+	UserCustomAttributeSchemaIds []string `protobuf:"bytes,3,rep,name=user_custom_attribute_schema_ids,json=userCustomAttributeSchemaIds,proto3" json:"user_custom_attribute_schema_ids,omitempty"`
 	unknownFields                protoimpl.UnknownFields
 	sizeCache                    protoimpl.SizeCache
 }
@@ -4532,8 +4655,9 @@ func (x *PostUsersMePasswordRequest) GetBody() *ChangeMyPasswordRequest {
 
 // DeleteUsersMeVerifierRequest is what DeleteUsersMeVerifier takes.
 type DeleteUsersMeVerifierRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	VerifierId    string                 `protobuf:"bytes,1,opt,name=verifier_id,json=verifierId,proto3" json:"verifier_id,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of the verifier, as listed.
+	VerifierId    string `protobuf:"bytes,1,opt,name=verifier_id,json=verifierId,proto3" json:"verifier_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4577,7 +4701,8 @@ func (x *DeleteUsersMeVerifierRequest) GetVerifierId() string {
 
 // PutUsersMeVerifierRequest is what PutUsersMeVerifier takes.
 type PutUsersMeVerifierRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of the verifier, as listed.
 	VerifierId    string                 `protobuf:"bytes,1,opt,name=verifier_id,json=verifierId,proto3" json:"verifier_id,omitempty"`
 	Body          *UpdateVerifierRequest `protobuf:"bytes,2,opt,name=body,proto3" json:"body,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -4668,7 +4793,8 @@ func (*GetUsersMeVerifiersRequest) Descriptor() ([]byte, []int) {
 // PostUsersMeVerifiersTotpVerifierIdRequest is what
 // PostUsersMeVerifiersTotpVerifierId takes.
 type PostUsersMeVerifiersTotpVerifierIdRequest struct {
-	state         protoimpl.MessageState   `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id that PostUsersMeVerifiersTotp returned.
 	VerifierId    string                   `protobuf:"bytes,1,opt,name=verifier_id,json=verifierId,proto3" json:"verifier_id,omitempty"`
 	Body          *ValidateVerifierRequest `protobuf:"bytes,2,opt,name=body,proto3" json:"body,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -4850,16 +4976,27 @@ func (*PostUsersMeVerifiersWebauthnRegisterOptionsRequest) Descriptor() ([]byte,
 
 // GetUsersQueryRequest is what GetUsersQuery takes.
 type GetUsersQueryRequest struct {
-	state                        protoimpl.MessageState `protogen:"open.v1"`
-	Cursor                       *string                `protobuf:"bytes,1,opt,name=cursor,proto3,oneof" json:"cursor,omitempty"`
-	PageSize                     *int32                 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
-	SortOrder                    *string                `protobuf:"bytes,3,opt,name=sort_order,json=sortOrder,proto3,oneof" json:"sort_order,omitempty"`
-	Expand                       []string               `protobuf:"bytes,4,rep,name=expand,proto3" json:"expand,omitempty"`
-	IntegrationPresenceSource    *string                `protobuf:"bytes,5,opt,name=integration_presence_source,json=integrationPresenceSource,proto3,oneof" json:"integration_presence_source,omitempty"`
-	UserCustomAttributeSchemaIds []string               `protobuf:"bytes,6,rep,name=user_custom_attribute_schema_ids,json=userCustomAttributeSchemaIds,proto3" json:"user_custom_attribute_schema_ids,omitempty"`
-	State                        *string                `protobuf:"bytes,7,opt,name=state,proto3,oneof" json:"state,omitempty"`
-	unknownFields                protoimpl.UnknownFields
-	sizeCache                    protoimpl.SizeCache
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Cursor of the previous answer; absent for the first page.
+	Cursor *string `protobuf:"bytes,1,opt,name=cursor,proto3,oneof" json:"cursor,omitempty"`
+	// Entries a page; 25 when absent.
+	PageSize *int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
+	// Direction in which the listing is sorted; ASC when absent, any value is
+	// passed on.
+	SortOrder *string `protobuf:"bytes,3,opt,name=sort_order,json=sortOrder,proto3,oneof" json:"sort_order,omitempty"`
+	// Sections to add to each user; any value is passed on.
+	Expand []string `protobuf:"bytes,4,rep,name=expand,proto3" json:"expand,omitempty"`
+	// Integration whose presence is returned in place of the user's own, such as
+	// MicrosoftTeams; only used when expand has presence.
+	IntegrationPresenceSource *string `protobuf:"bytes,5,opt,name=integration_presence_source,json=integrationPresenceSource,proto3,oneof" json:"integration_presence_source,omitempty"`
+	// Ids of the schemas whose custom attributes are to be returned with the
+	// user.
+	UserCustomAttributeSchemaIds []string `protobuf:"bytes,6,rep,name=user_custom_attribute_schema_ids,json=userCustomAttributeSchemaIds,proto3" json:"user_custom_attribute_schema_ids,omitempty"`
+	// State that listed users must have, such as active or inactive; active when
+	// absent, any value is passed on.
+	State         *string `protobuf:"bytes,7,opt,name=state,proto3,oneof" json:"state,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetUsersQueryRequest) Reset() {
@@ -4943,10 +5080,16 @@ func (x *GetUsersQueryRequest) GetState() string {
 
 // GetUsersSearchRequest is what GetUsersSearch takes.
 type GetUsersSearchRequest struct {
-	state                     protoimpl.MessageState `protogen:"open.v1"`
-	Q64                       *string                `protobuf:"bytes,1,opt,name=q64,proto3,oneof" json:"q64,omitempty"`
-	Expand                    []string               `protobuf:"bytes,2,rep,name=expand,proto3" json:"expand,omitempty"`
-	IntegrationPresenceSource *string                `protobuf:"bytes,3,opt,name=integration_presence_source,json=integrationPresenceSource,proto3,oneof" json:"integration_presence_source,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Encoded query of an earlier search, taken from the page links of its
+	// answer.
+	Q64 *string `protobuf:"bytes,1,opt,name=q64,proto3,oneof" json:"q64,omitempty"`
+	// Sections to add to each user; any value is passed on.
+	Expand []string `protobuf:"bytes,2,rep,name=expand,proto3" json:"expand,omitempty"`
+	// Integration whose presence is returned in place of the user's own; only
+	// used when expand has presence. Known values: MicrosoftTeams, ZoomPhone,
+	// EightByEight; others are passed on.
+	IntegrationPresenceSource *string `protobuf:"bytes,3,opt,name=integration_presence_source,json=integrationPresenceSource,proto3,oneof" json:"integration_presence_source,omitempty"`
 	unknownFields             protoimpl.UnknownFields
 	sizeCache                 protoimpl.SizeCache
 }
@@ -5184,7 +5327,7 @@ func (x *PostUsersSearchTeamsAssignRequest) GetBody() *UserSearchRequest {
 	return nil
 }
 
-// Adjacents is new upstream and not described yet.
+// Adjacents are the people next to a user in the reporting line.
 type Adjacents struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Superiors     []*User                `protobuf:"bytes,1,rep,name=superiors,proto3" json:"superiors,omitempty"`
@@ -5245,14 +5388,17 @@ func (x *Adjacents) GetDirectReports() []*User {
 	return nil
 }
 
-// AuthenticatorAttestationResponse is new upstream and not described yet.
+// AuthenticatorAttestationResponse is what a security key answers when it is registered, as WebAuthn defines it.
 type AuthenticatorAttestationResponse struct {
-	state             protoimpl.MessageState `protogen:"open.v1"`
-	ClientDataJson    *string                `protobuf:"bytes,1,opt,name=client_data_json,json=clientDataJSON,proto3,oneof" json:"client_data_json,omitempty"`
-	AttestationObject *string                `protobuf:"bytes,2,opt,name=attestation_object,json=attestationObject,proto3,oneof" json:"attestation_object,omitempty"`
-	Transports        []string               `protobuf:"bytes,3,rep,name=transports,proto3" json:"transports,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Base64url, as the browser returned it.
+	ClientDataJson *string `protobuf:"bytes,1,opt,name=client_data_json,json=clientDataJSON,proto3,oneof" json:"client_data_json,omitempty"`
+	// Base64url CBOR, as the browser returned it.
+	AttestationObject *string `protobuf:"bytes,2,opt,name=attestation_object,json=attestationObject,proto3,oneof" json:"attestation_object,omitempty"`
+	// How the key can be reached, such as usb or internal.
+	Transports    []string `protobuf:"bytes,3,rep,name=transports,proto3" json:"transports,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *AuthenticatorAttestationResponse) Reset() {
@@ -5306,7 +5452,7 @@ func (x *AuthenticatorAttestationResponse) GetTransports() []string {
 	return nil
 }
 
-// AuthenticatorSelection is new upstream and not described yet.
+// AuthenticatorSelection says which security keys may be registered, as WebAuthn defines it.
 type AuthenticatorSelection struct {
 	state                   protoimpl.MessageState `protogen:"open.v1"`
 	AuthenticatorAttachment *string                `protobuf:"bytes,1,opt,name=authenticator_attachment,json=authenticatorAttachment,proto3,oneof" json:"authenticator_attachment,omitempty"`
@@ -5375,7 +5521,7 @@ func (x *AuthenticatorSelection) GetUserVerification() string {
 	return ""
 }
 
-// AutoAnswerSetting is new upstream and not described yet.
+// AutoAnswerSetting switches automatic answering for one medium.
 type AutoAnswerSetting struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Enabled       *bool                  `protobuf:"varint,1,opt,name=enabled,proto3,oneof" json:"enabled,omitempty"`
@@ -5420,9 +5566,10 @@ func (x *AutoAnswerSetting) GetEnabled() bool {
 	return false
 }
 
-// AutoAnswerSettings is new upstream and not described yet.
+// AutoAnswerSettings holds the automatic answering of a user.
 type AutoAnswerSettings struct {
-	state         protoimpl.MessageState        `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// By medium.
 	Settings      map[string]*AutoAnswerSetting `protobuf:"bytes,1,rep,name=settings,proto3" json:"settings,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -5465,7 +5612,7 @@ func (x *AutoAnswerSettings) GetSettings() map[string]*AutoAnswerSetting {
 	return nil
 }
 
-// BeginWebAuthnRegistrationResponse is new upstream and not described yet.
+// BeginWebAuthnRegistrationResponse carries the options to hand to the browser when a security key is registered.
 type BeginWebAuthnRegistrationResponse struct {
 	state         protoimpl.MessageState              `protogen:"open.v1"`
 	PublicKey     *PublicKeyCredentialCreationOptions `protobuf:"bytes,1,opt,name=public_key,json=publicKey,proto3" json:"public_key,omitempty"`
@@ -5510,7 +5657,7 @@ func (x *BeginWebAuthnRegistrationResponse) GetPublicKey() *PublicKeyCredentialC
 	return nil
 }
 
-// ChangeMyPasswordRequest is new upstream and not described yet.
+// ChangeMyPasswordRequest carries the old and the new password of the caller.
 type ChangeMyPasswordRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	NewPassword   *string                `protobuf:"bytes,1,opt,name=new_password,json=newPassword,proto3,oneof" json:"new_password,omitempty"`
@@ -5563,7 +5710,7 @@ func (x *ChangeMyPasswordRequest) GetOldPassword() string {
 	return ""
 }
 
-// ChangePasswordRequest is new upstream and not described yet.
+// ChangePasswordRequest carries the password an administrator sets for another user.
 type ChangePasswordRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	NewPassword   *string                `protobuf:"bytes,1,opt,name=new_password,json=newPassword,proto3,oneof" json:"new_password,omitempty"`
@@ -5608,7 +5755,7 @@ func (x *ChangePasswordRequest) GetNewPassword() string {
 	return ""
 }
 
-// ChatFavorite is new upstream and not described yet.
+// ChatFavorite marks a chat as a favourite of the user.
 type ChatFavorite struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
@@ -5661,22 +5808,25 @@ func (x *ChatFavorite) GetExternalId() string {
 	return ""
 }
 
-// ChatItem is new upstream and not described yet.
+// ChatItem is one recent chat of a user, with a person or a room.
 type ChatItem struct {
-	state           protoimpl.MessageState `protogen:"open.v1"`
-	Id              *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	Name            *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	Name  *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	// The chat is open in the client.
 	Open            *bool                  `protobuf:"varint,3,opt,name=open,proto3,oneof" json:"open,omitempty"`
 	Favorite        *ChatFavorite          `protobuf:"bytes,4,opt,name=favorite,proto3" json:"favorite,omitempty"`
 	Images          []*Image               `protobuf:"bytes,5,rep,name=images,proto3" json:"images,omitempty"`
 	DateLastMessage *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=date_last_message,json=dateLastMessage,proto3" json:"date_last_message,omitempty"`
 	DateClosed      *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=date_closed,json=dateClosed,proto3" json:"date_closed,omitempty"`
-	User            *ChatUserRef           `protobuf:"bytes,8,opt,name=user,proto3" json:"user,omitempty"`
-	Room            *Room                  `protobuf:"bytes,9,opt,name=room,proto3" json:"room,omitempty"`
-	ChatType        *ChatItem_ChatType     `protobuf:"varint,10,opt,name=chat_type,json=chatType,proto3,enum=genesyscloud.users.v1.ChatItem_ChatType,oneof" json:"chat_type,omitempty"`
-	SelfUri         *string                `protobuf:"bytes,11,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// The other person, in a one-to-one chat.
+	User *ChatUserRef `protobuf:"bytes,8,opt,name=user,proto3" json:"user,omitempty"`
+	// The room, in a group chat.
+	Room          *Room              `protobuf:"bytes,9,opt,name=room,proto3" json:"room,omitempty"`
+	ChatType      *ChatItem_ChatType `protobuf:"varint,10,opt,name=chat_type,json=chatType,proto3,enum=genesyscloud.users.v1.ChatItem_ChatType,oneof" json:"chat_type,omitempty"`
+	SelfUri       *string            `protobuf:"bytes,11,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ChatItem) Reset() {
@@ -5786,7 +5936,7 @@ func (x *ChatItem) GetSelfUri() string {
 	return ""
 }
 
-// ChatItemCursorListing is new upstream and not described yet.
+// ChatItemCursorListing is one page of recent chats; the links lead to the next and the previous one.
 type ChatItemCursorListing struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Entities      []*ChatItem            `protobuf:"bytes,1,rep,name=entities,proto3" json:"entities,omitempty"`
@@ -5855,7 +6005,7 @@ func (x *ChatItemCursorListing) GetPreviousUri() string {
 	return ""
 }
 
-// ChatPresence is new upstream and not described yet.
+// ChatPresence is the availability of a chat partner.
 type ChatPresence struct {
 	state                protoimpl.MessageState       `protogen:"open.v1"`
 	Source               *string                      `protobuf:"bytes,1,opt,name=source,proto3,oneof" json:"source,omitempty"`
@@ -5940,16 +6090,18 @@ func (x *ChatPresence) GetOutOfOffice() *OutOfOffice {
 	return nil
 }
 
-// ChatUserRef is new upstream and not described yet.
+// ChatUserRef is a chat partner as the chat system knows them.
 type ChatUserRef struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Id            *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	Name          *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
-	SelfUri       *string                `protobuf:"bytes,3,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
-	Jid           *string                `protobuf:"bytes,4,opt,name=jid,proto3,oneof" json:"jid,omitempty"`
-	Inactive      *bool                  `protobuf:"varint,5,opt,name=inactive,proto3,oneof" json:"inactive,omitempty"`
-	Integrations  []*Contact             `protobuf:"bytes,6,rep,name=integrations,proto3" json:"integrations,omitempty"`
-	Presence      *ChatPresence          `protobuf:"bytes,7,opt,name=presence,proto3" json:"presence,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Id      *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	Name    *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	SelfUri *string                `protobuf:"bytes,3,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
+	// XMPP address of the partner.
+	Jid *string `protobuf:"bytes,4,opt,name=jid,proto3,oneof" json:"jid,omitempty"`
+	// The user is no longer active.
+	Inactive      *bool         `protobuf:"varint,5,opt,name=inactive,proto3,oneof" json:"inactive,omitempty"`
+	Integrations  []*Contact    `protobuf:"bytes,6,rep,name=integrations,proto3" json:"integrations,omitempty"`
+	Presence      *ChatPresence `protobuf:"bytes,7,opt,name=presence,proto3" json:"presence,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -6033,20 +6185,23 @@ func (x *ChatUserRef) GetPresence() *ChatPresence {
 	return nil
 }
 
-// Coretype is new upstream and not described yet.
+// Coretype is a building block for the fields of a custom schema.
 type Coretype struct {
-	state                protoimpl.MessageState `protogen:"open.v1"`
-	Id                   *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	Name                 *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
-	Version              *int32                 `protobuf:"varint,3,opt,name=version,proto3,oneof" json:"version,omitempty"`
-	DateCreated          *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=date_created,json=dateCreated,proto3" json:"date_created,omitempty"`
-	Schema               *Schema                `protobuf:"bytes,5,opt,name=schema,proto3" json:"schema,omitempty"`
-	Current              *bool                  `protobuf:"varint,6,opt,name=current,proto3,oneof" json:"current,omitempty"`
-	ValidationFields     []string               `protobuf:"bytes,7,rep,name=validation_fields,json=validationFields,proto3" json:"validation_fields,omitempty"`
-	ValidationLimits     *ValidationLimits      `protobuf:"bytes,8,opt,name=validation_limits,json=validationLimits,proto3" json:"validation_limits,omitempty"`
-	ItemValidationFields []string               `protobuf:"bytes,9,rep,name=item_validation_fields,json=itemValidationFields,proto3" json:"item_validation_fields,omitempty"`
-	ItemValidationLimits *ItemValidationLimits  `protobuf:"bytes,10,opt,name=item_validation_limits,json=itemValidationLimits,proto3" json:"item_validation_limits,omitempty"`
-	SelfUri              *string                `protobuf:"bytes,11,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	Id          *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	Name        *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	Version     *int32                 `protobuf:"varint,3,opt,name=version,proto3,oneof" json:"version,omitempty"`
+	DateCreated *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=date_created,json=dateCreated,proto3" json:"date_created,omitempty"`
+	Schema      *Schema                `protobuf:"bytes,5,opt,name=schema,proto3" json:"schema,omitempty"`
+	// This is the latest version of the type.
+	Current *bool `protobuf:"varint,6,opt,name=current,proto3,oneof" json:"current,omitempty"`
+	// Validations that a field of this type may set.
+	ValidationFields []string          `protobuf:"bytes,7,rep,name=validation_fields,json=validationFields,proto3" json:"validation_fields,omitempty"`
+	ValidationLimits *ValidationLimits `protobuf:"bytes,8,opt,name=validation_limits,json=validationLimits,proto3" json:"validation_limits,omitempty"`
+	// Validations that the elements of an array may set.
+	ItemValidationFields []string              `protobuf:"bytes,9,rep,name=item_validation_fields,json=itemValidationFields,proto3" json:"item_validation_fields,omitempty"`
+	ItemValidationLimits *ItemValidationLimits `protobuf:"bytes,10,opt,name=item_validation_limits,json=itemValidationLimits,proto3" json:"item_validation_limits,omitempty"`
+	SelfUri              *string               `protobuf:"bytes,11,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
 	unknownFields        protoimpl.UnknownFields
 	sizeCache            protoimpl.SizeCache
 }
@@ -6158,7 +6313,7 @@ func (x *Coretype) GetSelfUri() string {
 	return ""
 }
 
-// CoretypeListing is new upstream and not described yet.
+// CoretypeListing holds every core type there is.
 type CoretypeListing struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Total         *int64                 `protobuf:"varint,1,opt,name=total,proto3,oneof" json:"total,omitempty"`
@@ -6219,17 +6374,19 @@ func (x *CoretypeListing) GetSelfUri() string {
 	return ""
 }
 
-// CreateUser is new upstream and not described yet.
+// CreateUser is a user to be created.
 type CreateUser struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Name          *string                `protobuf:"bytes,1,opt,name=name,proto3,oneof" json:"name,omitempty"`
-	Department    *string                `protobuf:"bytes,2,opt,name=department,proto3,oneof" json:"department,omitempty"`
-	Email         *string                `protobuf:"bytes,3,opt,name=email,proto3,oneof" json:"email,omitempty"`
-	Addresses     []*Contact             `protobuf:"bytes,4,rep,name=addresses,proto3" json:"addresses,omitempty"`
-	Title         *string                `protobuf:"bytes,5,opt,name=title,proto3,oneof" json:"title,omitempty"`
-	Password      *string                `protobuf:"bytes,6,opt,name=password,proto3,oneof" json:"password,omitempty"`
-	DivisionId    *string                `protobuf:"bytes,7,opt,name=division_id,json=divisionId,proto3,oneof" json:"division_id,omitempty"`
-	State         *CreateUser_State      `protobuf:"varint,8,opt,name=state,proto3,enum=genesyscloud.users.v1.CreateUser_State,oneof" json:"state,omitempty"`
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	Name       *string                `protobuf:"bytes,1,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	Department *string                `protobuf:"bytes,2,opt,name=department,proto3,oneof" json:"department,omitempty"`
+	Email      *string                `protobuf:"bytes,3,opt,name=email,proto3,oneof" json:"email,omitempty"`
+	Addresses  []*Contact             `protobuf:"bytes,4,rep,name=addresses,proto3" json:"addresses,omitempty"`
+	Title      *string                `protobuf:"bytes,5,opt,name=title,proto3,oneof" json:"title,omitempty"`
+	// Initial password; may be left out.
+	Password *string `protobuf:"bytes,6,opt,name=password,proto3,oneof" json:"password,omitempty"`
+	// Left out, the home division.
+	DivisionId    *string           `protobuf:"bytes,7,opt,name=division_id,json=divisionId,proto3,oneof" json:"division_id,omitempty"`
+	State         *CreateUser_State `protobuf:"varint,8,opt,name=state,proto3,enum=genesyscloud.users.v1.CreateUser_State,oneof" json:"state,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -6320,16 +6477,19 @@ func (x *CreateUser) GetState() CreateUser_State {
 	return CreateUser_STATE_UNSPECIFIED
 }
 
-// CreateVerifierRequest is new upstream and not described yet.
+// CreateVerifierRequest asks for a new time-based one-time-password verifier.
 type CreateVerifierRequest struct {
-	state         protoimpl.MessageState           `protogen:"open.v1"`
-	Algorithm     *CreateVerifierRequest_Algorithm `protobuf:"varint,1,opt,name=algorithm,proto3,enum=genesyscloud.users.v1.CreateVerifierRequest_Algorithm,oneof" json:"algorithm,omitempty"`
-	Digits        *int32                           `protobuf:"varint,2,opt,name=digits,proto3,oneof" json:"digits,omitempty"`
-	Enabled       *bool                            `protobuf:"varint,3,opt,name=enabled,proto3,oneof" json:"enabled,omitempty"`
-	Name          *string                          `protobuf:"bytes,4,opt,name=name,proto3,oneof" json:"name,omitempty"`
-	Period        *int32                           `protobuf:"varint,5,opt,name=period,proto3,oneof" json:"period,omitempty"`
-	SecretSize    *int32                           `protobuf:"varint,6,opt,name=secret_size,json=secretSize,proto3,oneof" json:"secret_size,omitempty"`
-	Default       *bool                            `protobuf:"varint,7,opt,name=default,proto3,oneof" json:"default,omitempty"`
+	state     protoimpl.MessageState           `protogen:"open.v1"`
+	Algorithm *CreateVerifierRequest_Algorithm `protobuf:"varint,1,opt,name=algorithm,proto3,enum=genesyscloud.users.v1.CreateVerifierRequest_Algorithm,oneof" json:"algorithm,omitempty"`
+	// Length of a code.
+	Digits  *int32  `protobuf:"varint,2,opt,name=digits,proto3,oneof" json:"digits,omitempty"`
+	Enabled *bool   `protobuf:"varint,3,opt,name=enabled,proto3,oneof" json:"enabled,omitempty"`
+	Name    *string `protobuf:"bytes,4,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	// Seconds a code is valid.
+	Period *int32 `protobuf:"varint,5,opt,name=period,proto3,oneof" json:"period,omitempty"`
+	// Size of the shared secret, in bytes.
+	SecretSize    *int32 `protobuf:"varint,6,opt,name=secret_size,json=secretSize,proto3,oneof" json:"secret_size,omitempty"`
+	Default       *bool  `protobuf:"varint,7,opt,name=default,proto3,oneof" json:"default,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -6413,16 +6573,18 @@ func (x *CreateVerifierRequest) GetDefault() bool {
 	return false
 }
 
-// CreateVerifierResponse is new upstream and not described yet.
+// CreateVerifierResponse is the new verifier with the secret that is shown only this once.
 type CreateVerifierResponse struct {
-	state                    protoimpl.MessageState       `protogen:"open.v1"`
-	Id                       *string                      `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	Name                     *string                      `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
-	Type                     *CreateVerifierResponse_Type `protobuf:"varint,3,opt,name=type,proto3,enum=genesyscloud.users.v1.CreateVerifierResponse_Type,oneof" json:"type,omitempty"`
-	Enabled                  *bool                        `protobuf:"varint,4,opt,name=enabled,proto3,oneof" json:"enabled,omitempty"`
-	KeyUri                   *string                      `protobuf:"bytes,5,opt,name=key_uri,json=keyUri,proto3,oneof" json:"key_uri,omitempty"`
-	EncodedQuickResponseCode *string                      `protobuf:"bytes,6,opt,name=encoded_quick_response_code,json=encodedQuickResponseCode,proto3,oneof" json:"encoded_quick_response_code,omitempty"`
-	Default                  *bool                        `protobuf:"varint,7,opt,name=default,proto3,oneof" json:"default,omitempty"`
+	state   protoimpl.MessageState       `protogen:"open.v1"`
+	Id      *string                      `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	Name    *string                      `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	Type    *CreateVerifierResponse_Type `protobuf:"varint,3,opt,name=type,proto3,enum=genesyscloud.users.v1.CreateVerifierResponse_Type,oneof" json:"type,omitempty"`
+	Enabled *bool                        `protobuf:"varint,4,opt,name=enabled,proto3,oneof" json:"enabled,omitempty"`
+	// The otpauth link with the secret.
+	KeyUri *string `protobuf:"bytes,5,opt,name=key_uri,json=keyUri,proto3,oneof" json:"key_uri,omitempty"`
+	// The link as a QR picture, Base64.
+	EncodedQuickResponseCode *string `protobuf:"bytes,6,opt,name=encoded_quick_response_code,json=encodedQuickResponseCode,proto3,oneof" json:"encoded_quick_response_code,omitempty"`
+	Default                  *bool   `protobuf:"varint,7,opt,name=default,proto3,oneof" json:"default,omitempty"`
 	unknownFields            protoimpl.UnknownFields
 	sizeCache                protoimpl.SizeCache
 }
@@ -6506,14 +6668,15 @@ func (x *CreateVerifierResponse) GetDefault() bool {
 	return false
 }
 
-// Credential is new upstream and not described yet.
+// Credential holds the secret fields of a verifier.
 type Credential struct {
-	state            protoimpl.MessageState `protogen:"open.v1"`
-	Id               *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	Name             *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
-	Type             *CredentialType        `protobuf:"bytes,3,opt,name=type,proto3" json:"type,omitempty"`
-	CredentialFields map[string]string      `protobuf:"bytes,4,rep,name=credential_fields,json=credentialFields,proto3" json:"credential_fields,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	SelfUri          *string                `protobuf:"bytes,5,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	Name  *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	Type  *CredentialType        `protobuf:"bytes,3,opt,name=type,proto3" json:"type,omitempty"`
+	// Secrets by field name.
+	CredentialFields map[string]string `protobuf:"bytes,4,rep,name=credential_fields,json=credentialFields,proto3" json:"credential_fields,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	SelfUri          *string           `protobuf:"bytes,5,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
 	unknownFields    protoimpl.UnknownFields
 	sizeCache        protoimpl.SizeCache
 }
@@ -6583,12 +6746,13 @@ func (x *Credential) GetSelfUri() string {
 	return ""
 }
 
-// CredentialDescriptor is new upstream and not described yet.
+// CredentialDescriptor names a security key that is already registered.
 type CredentialDescriptor struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Type          *string                `protobuf:"bytes,1,opt,name=type,proto3,oneof" json:"type,omitempty"`
-	Id            *string                `protobuf:"bytes,2,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	Transports    []string               `protobuf:"bytes,3,rep,name=transports,proto3" json:"transports,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Type  *string                `protobuf:"bytes,1,opt,name=type,proto3,oneof" json:"type,omitempty"`
+	// Base64url credential id.
+	Id            *string  `protobuf:"bytes,2,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	Transports    []string `protobuf:"bytes,3,rep,name=transports,proto3" json:"transports,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -6644,11 +6808,12 @@ func (x *CredentialDescriptor) GetTransports() []string {
 	return nil
 }
 
-// CredentialParameter is new upstream and not described yet.
+// CredentialParameter is a kind of key the server accepts.
 type CredentialParameter struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Type          *string                `protobuf:"bytes,1,opt,name=type,proto3,oneof" json:"type,omitempty"`
-	Alg           *int32                 `protobuf:"varint,2,opt,name=alg,proto3,oneof" json:"alg,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Type  *string                `protobuf:"bytes,1,opt,name=type,proto3,oneof" json:"type,omitempty"`
+	// COSE algorithm number.
+	Alg           *int32 `protobuf:"varint,2,opt,name=alg,proto3,oneof" json:"alg,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -6697,14 +6862,16 @@ func (x *CredentialParameter) GetAlg() int32 {
 	return 0
 }
 
-// CredentialType is new upstream and not described yet.
+// CredentialType describes the fields a credential of this type has.
 type CredentialType struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Id            *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	Name          *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
-	Properties    *structpb.Value        `protobuf:"bytes,3,opt,name=properties,proto3" json:"properties,omitempty"`
-	DisplayOrder  []string               `protobuf:"bytes,4,rep,name=display_order,json=displayOrder,proto3" json:"display_order,omitempty"`
-	Required      []string               `protobuf:"bytes,5,rep,name=required,proto3" json:"required,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	Name  *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	// JSON schema of the fields.
+	Properties *structpb.Value `protobuf:"bytes,3,opt,name=properties,proto3" json:"properties,omitempty"`
+	// Field names in the order to show them.
+	DisplayOrder  []string `protobuf:"bytes,4,rep,name=display_order,json=displayOrder,proto3" json:"display_order,omitempty"`
+	Required      []string `protobuf:"bytes,5,rep,name=required,proto3" json:"required,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -6774,7 +6941,7 @@ func (x *CredentialType) GetRequired() []string {
 	return nil
 }
 
-// DataSchema is new upstream and not described yet.
+// DataSchema is a versioned schema for custom attributes.
 type DataSchema struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
@@ -6883,7 +7050,7 @@ func (x *DataSchema) GetSelfUri() string {
 	return ""
 }
 
-// DataSchemaListing is new upstream and not described yet.
+// DataSchemaListing holds the schemas of the organisation, or the versions of one.
 type DataSchemaListing struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Total         *int64                 `protobuf:"varint,1,opt,name=total,proto3,oneof" json:"total,omitempty"`
@@ -6944,7 +7111,7 @@ func (x *DataSchemaListing) GetSelfUri() string {
 	return ""
 }
 
-// DomainOrganizationProduct is new upstream and not described yet.
+// DomainOrganizationProduct names a product the organisation has bought.
 type DomainOrganizationProduct struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
@@ -6989,26 +7156,30 @@ func (x *DomainOrganizationProduct) GetId() string {
 	return ""
 }
 
-// DomainOrganizationRole is new upstream and not described yet.
+// DomainOrganizationRole is a role with everything it allows and the licences it needs.
 type DomainOrganizationRole struct {
-	state                  protoimpl.MessageState    `protogen:"open.v1"`
-	Id                     *string                   `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	Name                   *string                   `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
-	Description            *string                   `protobuf:"bytes,3,opt,name=description,proto3,oneof" json:"description,omitempty"`
-	DefaultRoleId          *string                   `protobuf:"bytes,4,opt,name=default_role_id,json=defaultRoleId,proto3,oneof" json:"default_role_id,omitempty"`
-	Permissions            []string                  `protobuf:"bytes,5,rep,name=permissions,proto3" json:"permissions,omitempty"`
-	UnusedPermissions      []string                  `protobuf:"bytes,6,rep,name=unused_permissions,json=unusedPermissions,proto3" json:"unused_permissions,omitempty"`
-	PermissionPolicies     []*DomainPermissionPolicy `protobuf:"bytes,7,rep,name=permission_policies,json=permissionPolicies,proto3" json:"permission_policies,omitempty"`
-	UserCount              *int32                    `protobuf:"varint,8,opt,name=user_count,json=userCount,proto3,oneof" json:"user_count,omitempty"`
-	RoleNeedsUpdate        *bool                     `protobuf:"varint,9,opt,name=role_needs_update,json=roleNeedsUpdate,proto3,oneof" json:"role_needs_update,omitempty"`
-	BaseLicense            *string                   `protobuf:"bytes,10,opt,name=base_license,json=baseLicense,proto3,oneof" json:"base_license,omitempty"`
-	AddonLicenses          []string                  `protobuf:"bytes,11,rep,name=addon_licenses,json=addonLicenses,proto3" json:"addon_licenses,omitempty"`
-	DateLicenseLastUpdated *timestamppb.Timestamp    `protobuf:"bytes,12,opt,name=date_license_last_updated,json=dateLicenseLastUpdated,proto3" json:"date_license_last_updated,omitempty"`
-	Default                *bool                     `protobuf:"varint,13,opt,name=default,proto3,oneof" json:"default,omitempty"`
-	Base                   *bool                     `protobuf:"varint,14,opt,name=base,proto3,oneof" json:"base,omitempty"`
-	SelfUri                *string                   `protobuf:"bytes,15,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
-	unknownFields          protoimpl.UnknownFields
-	sizeCache              protoimpl.SizeCache
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	Id          *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	Name        *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	Description *string                `protobuf:"bytes,3,opt,name=description,proto3,oneof" json:"description,omitempty"`
+	// Name of the built-in role it was made from.
+	DefaultRoleId *string  `protobuf:"bytes,4,opt,name=default_role_id,json=defaultRoleId,proto3,oneof" json:"default_role_id,omitempty"`
+	Permissions   []string `protobuf:"bytes,5,rep,name=permissions,proto3" json:"permissions,omitempty"`
+	// Permissions granted but not in use.
+	UnusedPermissions  []string                  `protobuf:"bytes,6,rep,name=unused_permissions,json=unusedPermissions,proto3" json:"unused_permissions,omitempty"`
+	PermissionPolicies []*DomainPermissionPolicy `protobuf:"bytes,7,rep,name=permission_policies,json=permissionPolicies,proto3" json:"permission_policies,omitempty"`
+	UserCount          *int32                    `protobuf:"varint,8,opt,name=user_count,json=userCount,proto3,oneof" json:"user_count,omitempty"`
+	// The built-in role has changed since.
+	RoleNeedsUpdate        *bool                  `protobuf:"varint,9,opt,name=role_needs_update,json=roleNeedsUpdate,proto3,oneof" json:"role_needs_update,omitempty"`
+	BaseLicense            *string                `protobuf:"bytes,10,opt,name=base_license,json=baseLicense,proto3,oneof" json:"base_license,omitempty"`
+	AddonLicenses          []string               `protobuf:"bytes,11,rep,name=addon_licenses,json=addonLicenses,proto3" json:"addon_licenses,omitempty"`
+	DateLicenseLastUpdated *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=date_license_last_updated,json=dateLicenseLastUpdated,proto3" json:"date_license_last_updated,omitempty"`
+	Default                *bool                  `protobuf:"varint,13,opt,name=default,proto3,oneof" json:"default,omitempty"`
+	// Built in, not made by the organisation.
+	Base          *bool   `protobuf:"varint,14,opt,name=base,proto3,oneof" json:"base,omitempty"`
+	SelfUri       *string `protobuf:"bytes,15,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *DomainOrganizationRole) Reset() {
@@ -7146,13 +7317,14 @@ func (x *DomainOrganizationRole) GetSelfUri() string {
 	return ""
 }
 
-// DomainPermissionPolicy is new upstream and not described yet.
+// DomainPermissionPolicy grants actions on entities of one domain to a role.
 type DomainPermissionPolicy struct {
-	state                 protoimpl.MessageState       `protogen:"open.v1"`
-	Domain                *string                      `protobuf:"bytes,1,opt,name=domain,proto3,oneof" json:"domain,omitempty"`
-	EntityName            *string                      `protobuf:"bytes,2,opt,name=entity_name,json=entityName,proto3,oneof" json:"entity_name,omitempty"`
-	PolicyName            *string                      `protobuf:"bytes,3,opt,name=policy_name,json=policyName,proto3,oneof" json:"policy_name,omitempty"`
-	PolicyDescription     *string                      `protobuf:"bytes,4,opt,name=policy_description,json=policyDescription,proto3,oneof" json:"policy_description,omitempty"`
+	state             protoimpl.MessageState `protogen:"open.v1"`
+	Domain            *string                `protobuf:"bytes,1,opt,name=domain,proto3,oneof" json:"domain,omitempty"`
+	EntityName        *string                `protobuf:"bytes,2,opt,name=entity_name,json=entityName,proto3,oneof" json:"entity_name,omitempty"`
+	PolicyName        *string                `protobuf:"bytes,3,opt,name=policy_name,json=policyName,proto3,oneof" json:"policy_name,omitempty"`
+	PolicyDescription *string                `protobuf:"bytes,4,opt,name=policy_description,json=policyDescription,proto3,oneof" json:"policy_description,omitempty"`
+	// Actions granted, such as view or edit.
 	ActionSet             []string                     `protobuf:"bytes,5,rep,name=action_set,json=actionSet,proto3" json:"action_set,omitempty"`
 	NamedResources        []string                     `protobuf:"bytes,6,rep,name=named_resources,json=namedResources,proto3" json:"named_resources,omitempty"`
 	AllowConditions       *bool                        `protobuf:"varint,7,opt,name=allow_conditions,json=allowConditions,proto3,oneof" json:"allow_conditions,omitempty"`
@@ -7247,14 +7419,16 @@ func (x *DomainPermissionPolicy) GetResourceConditionNode() *DomainResourceCondi
 	return nil
 }
 
-// DomainResourceConditionNode is new upstream and not described yet.
+// DomainResourceConditionNode is one node in the condition of a role policy: a comparison or a group of them.
 type DomainResourceConditionNode struct {
-	state         protoimpl.MessageState                   `protogen:"open.v1"`
-	VariableName  *string                                  `protobuf:"bytes,1,opt,name=variable_name,json=variableName,proto3,oneof" json:"variable_name,omitempty"`
-	Operator      *DomainResourceConditionNode_Operator    `protobuf:"varint,2,opt,name=operator,proto3,enum=genesyscloud.users.v1.DomainResourceConditionNode_Operator,oneof" json:"operator,omitempty"`
-	Operands      []*DomainResourceConditionValue          `protobuf:"bytes,3,rep,name=operands,proto3" json:"operands,omitempty"`
-	Conjunction   *DomainResourceConditionNode_Conjunction `protobuf:"varint,4,opt,name=conjunction,proto3,enum=genesyscloud.users.v1.DomainResourceConditionNode_Conjunction,oneof" json:"conjunction,omitempty"`
-	Terms         []*DomainResourceConditionNode           `protobuf:"bytes,5,rep,name=terms,proto3" json:"terms,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Attribute that is compared.
+	VariableName *string                                  `protobuf:"bytes,1,opt,name=variable_name,json=variableName,proto3,oneof" json:"variable_name,omitempty"`
+	Operator     *DomainResourceConditionNode_Operator    `protobuf:"varint,2,opt,name=operator,proto3,enum=genesyscloud.users.v1.DomainResourceConditionNode_Operator,oneof" json:"operator,omitempty"`
+	Operands     []*DomainResourceConditionValue          `protobuf:"bytes,3,rep,name=operands,proto3" json:"operands,omitempty"`
+	Conjunction  *DomainResourceConditionNode_Conjunction `protobuf:"varint,4,opt,name=conjunction,proto3,enum=genesyscloud.users.v1.DomainResourceConditionNode_Conjunction,oneof" json:"conjunction,omitempty"`
+	// Child nodes, joined by the conjunction.
+	Terms         []*DomainResourceConditionNode `protobuf:"bytes,5,rep,name=terms,proto3" json:"terms,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -7324,7 +7498,7 @@ func (x *DomainResourceConditionNode) GetTerms() []*DomainResourceConditionNode 
 	return nil
 }
 
-// DomainResourceConditionValue is new upstream and not described yet.
+// DomainResourceConditionValue is one operand in the condition of a role policy.
 type DomainResourceConditionValue struct {
 	state         protoimpl.MessageState             `protogen:"open.v1"`
 	User          *UserFullReference                 `protobuf:"bytes,1,opt,name=user,proto3" json:"user,omitempty"`
@@ -7401,7 +7575,7 @@ func (x *DomainResourceConditionValue) GetType() DomainResourceConditionValue_Ty
 	return DomainResourceConditionValue_TYPE_UNSPECIFIED
 }
 
-// Entity is new upstream and not described yet.
+// Entity points to something by its id alone.
 type Entity struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
@@ -7446,7 +7620,7 @@ func (x *Entity) GetId() string {
 	return ""
 }
 
-// FieldConfig is new upstream and not described yet.
+// FieldConfig lays out the profile fields of people, groups or the organisation.
 type FieldConfig struct {
 	state         protoimpl.MessageState  `protogen:"open.v1"`
 	Id            *string                 `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
@@ -7547,7 +7721,7 @@ func (x *FieldConfig) GetSelfUri() string {
 	return ""
 }
 
-// FieldConfigs is new upstream and not described yet.
+// FieldConfigs holds the profile layouts by what they describe.
 type FieldConfigs struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Org           *FieldConfig           `protobuf:"bytes,1,opt,name=org,proto3" json:"org,omitempty"`
@@ -7608,21 +7782,25 @@ func (x *FieldConfigs) GetGroup() *FieldConfig {
 	return nil
 }
 
-// FieldList is new upstream and not described yet.
+// FieldList is one profile field in its section.
 type FieldList struct {
-	state           protoimpl.MessageState     `protogen:"open.v1"`
-	CustomLabels    *bool                      `protobuf:"varint,1,opt,name=custom_labels,json=customLabels,proto3,oneof" json:"custom_labels,omitempty"`
-	InstructionText *string                    `protobuf:"bytes,2,opt,name=instruction_text,json=instructionText,proto3,oneof" json:"instruction_text,omitempty"`
-	Key             *string                    `protobuf:"bytes,3,opt,name=key,proto3,oneof" json:"key,omitempty"`
-	LabelKeys       []string                   `protobuf:"bytes,4,rep,name=label_keys,json=labelKeys,proto3" json:"label_keys,omitempty"`
-	Params          map[string]*structpb.Value `protobuf:"bytes,5,rep,name=params,proto3" json:"params,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	Repeatable      *bool                      `protobuf:"varint,6,opt,name=repeatable,proto3,oneof" json:"repeatable,omitempty"`
-	State           *string                    `protobuf:"bytes,7,opt,name=state,proto3,oneof" json:"state,omitempty"`
-	Type            *string                    `protobuf:"bytes,8,opt,name=type,proto3,oneof" json:"type,omitempty"`
-	Required        *bool                      `protobuf:"varint,9,opt,name=required,proto3,oneof" json:"required,omitempty"`
-	Gdpr            *bool                      `protobuf:"varint,10,opt,name=gdpr,proto3,oneof" json:"gdpr,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	state           protoimpl.MessageState `protogen:"open.v1"`
+	CustomLabels    *bool                  `protobuf:"varint,1,opt,name=custom_labels,json=customLabels,proto3,oneof" json:"custom_labels,omitempty"`
+	InstructionText *string                `protobuf:"bytes,2,opt,name=instruction_text,json=instructionText,proto3,oneof" json:"instruction_text,omitempty"`
+	Key             *string                `protobuf:"bytes,3,opt,name=key,proto3,oneof" json:"key,omitempty"`
+	// Labels to choose from.
+	LabelKeys []string `protobuf:"bytes,4,rep,name=label_keys,json=labelKeys,proto3" json:"label_keys,omitempty"`
+	// Free-form settings of the field.
+	Params map[string]*structpb.Value `protobuf:"bytes,5,rep,name=params,proto3" json:"params,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// May hold several values.
+	Repeatable *bool   `protobuf:"varint,6,opt,name=repeatable,proto3,oneof" json:"repeatable,omitempty"`
+	State      *string `protobuf:"bytes,7,opt,name=state,proto3,oneof" json:"state,omitempty"`
+	Type       *string `protobuf:"bytes,8,opt,name=type,proto3,oneof" json:"type,omitempty"`
+	Required   *bool   `protobuf:"varint,9,opt,name=required,proto3,oneof" json:"required,omitempty"`
+	// Holds personal data.
+	Gdpr          *bool `protobuf:"varint,10,opt,name=gdpr,proto3,oneof" json:"gdpr,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *FieldList) Reset() {
@@ -7725,7 +7903,7 @@ func (x *FieldList) GetGdpr() bool {
 	return false
 }
 
-// FinishWebAuthnRegistrationRequest is new upstream and not described yet.
+// FinishWebAuthnRegistrationRequest brings the answer of a security key to complete its registration.
 type FinishWebAuthnRegistrationRequest struct {
 	state         protoimpl.MessageState               `protogen:"open.v1"`
 	Credential    *PublicKeyCredentialCreationResponse `protobuf:"bytes,1,opt,name=credential,proto3" json:"credential,omitempty"`
@@ -7786,14 +7964,15 @@ func (x *FinishWebAuthnRegistrationRequest) GetDefault() bool {
 	return false
 }
 
-// GeolocationSettings is new upstream and not described yet.
+// GeolocationSettings says whether positions of users are recorded.
 type GeolocationSettings struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Id            *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	Name          *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
-	Enabled       *bool                  `protobuf:"varint,3,opt,name=enabled,proto3,oneof" json:"enabled,omitempty"`
-	MapboxKey     *string                `protobuf:"bytes,4,opt,name=mapbox_key,json=mapboxKey,proto3,oneof" json:"mapbox_key,omitempty"`
-	SelfUri       *string                `protobuf:"bytes,5,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Id      *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	Name    *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	Enabled *bool                  `protobuf:"varint,3,opt,name=enabled,proto3,oneof" json:"enabled,omitempty"`
+	// Key for the map service that shows them.
+	MapboxKey     *string `protobuf:"bytes,4,opt,name=mapbox_key,json=mapboxKey,proto3,oneof" json:"mapbox_key,omitempty"`
+	SelfUri       *string `protobuf:"bytes,5,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -7863,7 +8042,7 @@ func (x *GeolocationSettings) GetSelfUri() string {
 	return ""
 }
 
-// ItemValidationLimits is new upstream and not described yet.
+// ItemValidationLimits bounds the length of the elements of an array field.
 type ItemValidationLimits struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	MinLength     *MinLength             `protobuf:"bytes,1,opt,name=min_length,json=minLength,proto3" json:"min_length,omitempty"`
@@ -7916,11 +8095,12 @@ func (x *ItemValidationLimits) GetMaxLength() *MaxLength {
 	return nil
 }
 
-// Items is new upstream and not described yet.
+// Items describes the elements of an array field.
 type Items struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Type          *string                `protobuf:"bytes,1,opt,name=type,proto3,oneof" json:"type,omitempty"`
-	Pattern       *string                `protobuf:"bytes,2,opt,name=pattern,proto3,oneof" json:"pattern,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Type  *string                `protobuf:"bytes,1,opt,name=type,proto3,oneof" json:"type,omitempty"`
+	// Regular expression an element must match.
+	Pattern       *string `protobuf:"bytes,2,opt,name=pattern,proto3,oneof" json:"pattern,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -7969,15 +8149,17 @@ func (x *Items) GetPattern() string {
 	return ""
 }
 
-// JsonSchemaDocument is new upstream and not described yet.
+// JsonSchemaDocument is the JSON schema itself.
 type JsonSchemaDocument struct {
-	state                protoimpl.MessageState     `protogen:"open.v1"`
-	Id                   *string                    `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	Schema               *string                    `protobuf:"bytes,2,opt,name=schema,json=$schema,proto3,oneof" json:"schema,omitempty"`
-	Title                *string                    `protobuf:"bytes,3,opt,name=title,proto3,oneof" json:"title,omitempty"`
-	Description          *string                    `protobuf:"bytes,4,opt,name=description,proto3,oneof" json:"description,omitempty"`
-	Type                 *string                    `protobuf:"bytes,5,opt,name=type,proto3,oneof" json:"type,omitempty"`
-	Required             []string                   `protobuf:"bytes,6,rep,name=required,proto3" json:"required,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	// The dialect; $schema in JSON.
+	Schema      *string  `protobuf:"bytes,2,opt,name=schema,json=$schema,proto3,oneof" json:"schema,omitempty"`
+	Title       *string  `protobuf:"bytes,3,opt,name=title,proto3,oneof" json:"title,omitempty"`
+	Description *string  `protobuf:"bytes,4,opt,name=description,proto3,oneof" json:"description,omitempty"`
+	Type        *string  `protobuf:"bytes,5,opt,name=type,proto3,oneof" json:"type,omitempty"`
+	Required    []string `protobuf:"bytes,6,rep,name=required,proto3" json:"required,omitempty"`
+	// JSON schema of each property, by its name.
 	Properties           map[string]*structpb.Value `protobuf:"bytes,7,rep,name=properties,proto3" json:"properties,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	AdditionalProperties *structpb.Value            `protobuf:"bytes,8,opt,name=additional_properties,json=additionalProperties,proto3" json:"additional_properties,omitempty"`
 	unknownFields        protoimpl.UnknownFields
@@ -8070,7 +8252,7 @@ func (x *JsonSchemaDocument) GetAdditionalProperties() *structpb.Value {
 	return nil
 }
 
-// MaxLength is new upstream and not described yet.
+// MaxLength bounds what a schema may choose as a maximum.
 type MaxLength struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Min           *int64                 `protobuf:"varint,1,opt,name=min,proto3,oneof" json:"min,omitempty"`
@@ -8123,7 +8305,7 @@ func (x *MaxLength) GetMax() int64 {
 	return 0
 }
 
-// MinLength is new upstream and not described yet.
+// MinLength bounds what a schema may choose as a minimum.
 type MinLength struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Min           *int64                 `protobuf:"varint,1,opt,name=min,proto3,oneof" json:"min,omitempty"`
@@ -8176,7 +8358,7 @@ func (x *MinLength) GetMax() int64 {
 	return 0
 }
 
-// NamedEntity is new upstream and not described yet.
+// NamedEntity is an id with its name.
 type NamedEntity struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
@@ -8229,7 +8411,7 @@ func (x *NamedEntity) GetName() string {
 	return ""
 }
 
-// OrgOAuthClient is new upstream and not described yet.
+// OrgOAuthClient is the OAuth client a token was issued to.
 type OrgOAuthClient struct {
 	state               protoimpl.MessageState              `protogen:"open.v1"`
 	Id                  *string                             `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
@@ -8239,13 +8421,15 @@ type OrgOAuthClient struct {
 	CreatedBy           *DomainEntityRef                    `protobuf:"bytes,5,opt,name=created_by,json=createdBy,proto3" json:"created_by,omitempty"`
 	ModifiedBy          *DomainEntityRef                    `protobuf:"bytes,6,opt,name=modified_by,json=modifiedBy,proto3" json:"modified_by,omitempty"`
 	AuthorizedGrantType *OrgOAuthClient_AuthorizedGrantType `protobuf:"varint,7,opt,name=authorized_grant_type,json=authorizedGrantType,proto3,enum=genesyscloud.users.v1.OrgOAuthClient_AuthorizedGrantType,oneof" json:"authorized_grant_type,omitempty"`
-	Scope               []string                            `protobuf:"bytes,8,rep,name=scope,proto3" json:"scope,omitempty"`
-	RoleDivisions       []*RoleDivision                     `protobuf:"bytes,9,rep,name=role_divisions,json=roleDivisions,proto3" json:"role_divisions,omitempty"`
-	State               *OrgOAuthClient_State               `protobuf:"varint,10,opt,name=state,proto3,enum=genesyscloud.users.v1.OrgOAuthClient_State,oneof" json:"state,omitempty"`
-	DateToDelete        *timestamppb.Timestamp              `protobuf:"bytes,11,opt,name=date_to_delete,json=dateToDelete,proto3" json:"date_to_delete,omitempty"`
-	Organization        *NamedEntity                        `protobuf:"bytes,12,opt,name=organization,proto3" json:"organization,omitempty"`
-	unknownFields       protoimpl.UnknownFields
-	sizeCache           protoimpl.SizeCache
+	// Scopes its tokens may have.
+	Scope         []string              `protobuf:"bytes,8,rep,name=scope,proto3" json:"scope,omitempty"`
+	RoleDivisions []*RoleDivision       `protobuf:"bytes,9,rep,name=role_divisions,json=roleDivisions,proto3" json:"role_divisions,omitempty"`
+	State         *OrgOAuthClient_State `protobuf:"varint,10,opt,name=state,proto3,enum=genesyscloud.users.v1.OrgOAuthClient_State,oneof" json:"state,omitempty"`
+	// When the client will be removed.
+	DateToDelete  *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=date_to_delete,json=dateToDelete,proto3" json:"date_to_delete,omitempty"`
+	Organization  *NamedEntity           `protobuf:"bytes,12,opt,name=organization,proto3" json:"organization,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *OrgOAuthClient) Reset() {
@@ -8362,22 +8546,24 @@ func (x *OrgOAuthClient) GetOrganization() *NamedEntity {
 	return nil
 }
 
-// OrganizationPresence is new upstream and not described yet.
+// OrganizationPresence is a presence the organisation has defined.
 type OrganizationPresence struct {
-	state          protoimpl.MessageState `protogen:"open.v1"`
-	Id             *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	Name           *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
-	LanguageLabels map[string]string      `protobuf:"bytes,3,rep,name=language_labels,json=languageLabels,proto3" json:"language_labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	SystemPresence *string                `protobuf:"bytes,4,opt,name=system_presence,json=systemPresence,proto3,oneof" json:"system_presence,omitempty"`
-	Deactivated    *bool                  `protobuf:"varint,5,opt,name=deactivated,proto3,oneof" json:"deactivated,omitempty"`
-	Primary        *bool                  `protobuf:"varint,6,opt,name=primary,proto3,oneof" json:"primary,omitempty"`
-	CreatedBy      *User                  `protobuf:"bytes,7,opt,name=created_by,json=createdBy,proto3" json:"created_by,omitempty"`
-	CreatedDate    *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=created_date,json=createdDate,proto3" json:"created_date,omitempty"`
-	ModifiedBy     *User                  `protobuf:"bytes,9,opt,name=modified_by,json=modifiedBy,proto3" json:"modified_by,omitempty"`
-	ModifiedDate   *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=modified_date,json=modifiedDate,proto3" json:"modified_date,omitempty"`
-	SelfUri        *string                `protobuf:"bytes,11,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	Name  *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	// Label by language code.
+	LanguageLabels map[string]string `protobuf:"bytes,3,rep,name=language_labels,json=languageLabels,proto3" json:"language_labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	SystemPresence *string           `protobuf:"bytes,4,opt,name=system_presence,json=systemPresence,proto3,oneof" json:"system_presence,omitempty"`
+	Deactivated    *bool             `protobuf:"varint,5,opt,name=deactivated,proto3,oneof" json:"deactivated,omitempty"`
+	// The default for its system presence.
+	Primary       *bool                  `protobuf:"varint,6,opt,name=primary,proto3,oneof" json:"primary,omitempty"`
+	CreatedBy     *User                  `protobuf:"bytes,7,opt,name=created_by,json=createdBy,proto3" json:"created_by,omitempty"`
+	CreatedDate   *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=created_date,json=createdDate,proto3" json:"created_date,omitempty"`
+	ModifiedBy    *User                  `protobuf:"bytes,9,opt,name=modified_by,json=modifiedBy,proto3" json:"modified_by,omitempty"`
+	ModifiedDate  *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=modified_date,json=modifiedDate,proto3" json:"modified_date,omitempty"`
+	SelfUri       *string                `protobuf:"bytes,11,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *OrganizationPresence) Reset() {
@@ -8487,12 +8673,13 @@ func (x *OrganizationPresence) GetSelfUri() string {
 	return ""
 }
 
-// OrganizationPresenceDefinition is new upstream and not described yet.
+// OrganizationPresenceDefinition is a presence with the division that may use it.
 type OrganizationPresenceDefinition struct {
-	state          protoimpl.MessageState                         `protogen:"open.v1"`
-	Id             *string                                        `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	Name           *string                                        `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
-	Type           *OrganizationPresenceDefinition_Type           `protobuf:"varint,3,opt,name=type,proto3,enum=genesyscloud.users.v1.OrganizationPresenceDefinition_Type,oneof" json:"type,omitempty"`
+	state protoimpl.MessageState               `protogen:"open.v1"`
+	Id    *string                              `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	Name  *string                              `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	Type  *OrganizationPresenceDefinition_Type `protobuf:"varint,3,opt,name=type,proto3,enum=genesyscloud.users.v1.OrganizationPresenceDefinition_Type,oneof" json:"type,omitempty"`
+	// Label by language code.
 	LanguageLabels map[string]string                              `protobuf:"bytes,4,rep,name=language_labels,json=languageLabels,proto3" json:"language_labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	SystemPresence *OrganizationPresenceDefinition_SystemPresence `protobuf:"varint,5,opt,name=system_presence,json=systemPresence,proto3,enum=genesyscloud.users.v1.OrganizationPresenceDefinition_SystemPresence,oneof" json:"system_presence,omitempty"`
 	DivisionId     *string                                        `protobuf:"bytes,6,opt,name=division_id,json=divisionId,proto3,oneof" json:"division_id,omitempty"`
@@ -8588,7 +8775,10 @@ func (x *OrganizationPresenceDefinition) GetSelfUri() string {
 	return ""
 }
 
-// PatchUser is new upstream and not described yet.
+// PatchUser changes the set fields of a user and leaves the others. The current
+// version, as read with GetUser, is required and a stale one is refused,
+// usually with ABORTED: read again, then retry. A change of state must be the
+// only change in its call.
 type PatchUser struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
@@ -8641,13 +8831,15 @@ func (x *PatchUser) GetAcdAutoAnswer() bool {
 	return false
 }
 
-// PublicKeyCredentialCreationOptions is new upstream and not described yet.
+// PublicKeyCredentialCreationOptions are the terms on which a browser creates a key, as WebAuthn defines them.
 type PublicKeyCredentialCreationOptions struct {
-	state                  protoimpl.MessageState     `protogen:"open.v1"`
-	Challenge              *string                    `protobuf:"bytes,1,opt,name=challenge,proto3,oneof" json:"challenge,omitempty"`
-	Rp                     *RelyingPartyEntity        `protobuf:"bytes,2,opt,name=rp,proto3" json:"rp,omitempty"`
-	User                   *UserEntity                `protobuf:"bytes,3,opt,name=user,proto3" json:"user,omitempty"`
-	PubKeyCredParams       []*CredentialParameter     `protobuf:"bytes,4,rep,name=pub_key_cred_params,json=pubKeyCredParams,proto3" json:"pub_key_cred_params,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Base64url, to be signed by the key.
+	Challenge        *string                `protobuf:"bytes,1,opt,name=challenge,proto3,oneof" json:"challenge,omitempty"`
+	Rp               *RelyingPartyEntity    `protobuf:"bytes,2,opt,name=rp,proto3" json:"rp,omitempty"`
+	User             *UserEntity            `protobuf:"bytes,3,opt,name=user,proto3" json:"user,omitempty"`
+	PubKeyCredParams []*CredentialParameter `protobuf:"bytes,4,rep,name=pub_key_cred_params,json=pubKeyCredParams,proto3" json:"pub_key_cred_params,omitempty"`
+	// Milliseconds the user has.
 	Timeout                *int32                     `protobuf:"varint,5,opt,name=timeout,proto3,oneof" json:"timeout,omitempty"`
 	ExcludeCredentials     []*CredentialDescriptor    `protobuf:"bytes,6,rep,name=exclude_credentials,json=excludeCredentials,proto3" json:"exclude_credentials,omitempty"`
 	AuthenticatorSelection *AuthenticatorSelection    `protobuf:"bytes,7,opt,name=authenticator_selection,json=authenticatorSelection,proto3" json:"authenticator_selection,omitempty"`
@@ -8766,11 +8958,12 @@ func (x *PublicKeyCredentialCreationOptions) GetExtensions() map[string]*structp
 	return nil
 }
 
-// PublicKeyCredentialCreationResponse is new upstream and not described yet.
+// PublicKeyCredentialCreationResponse is the key a browser created, as WebAuthn defines it.
 type PublicKeyCredentialCreationResponse struct {
-	state                   protoimpl.MessageState            `protogen:"open.v1"`
-	Id                      *string                           `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	Type                    *string                           `protobuf:"bytes,2,opt,name=type,proto3,oneof" json:"type,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	Type  *string                `protobuf:"bytes,2,opt,name=type,proto3,oneof" json:"type,omitempty"`
+	// Base64url credential id.
 	RawId                   *string                           `protobuf:"bytes,3,opt,name=raw_id,json=rawId,proto3,oneof" json:"raw_id,omitempty"`
 	AuthenticatorAttachment *string                           `protobuf:"bytes,4,opt,name=authenticator_attachment,json=authenticatorAttachment,proto3,oneof" json:"authenticator_attachment,omitempty"`
 	ClientExtensionResults  map[string]*structpb.Value        `protobuf:"bytes,5,rep,name=client_extension_results,json=clientExtensionResults,proto3" json:"client_extension_results,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
@@ -8851,51 +9044,56 @@ func (x *PublicKeyCredentialCreationResponse) GetResponse() *AuthenticatorAttest
 	return nil
 }
 
-// QueueFullReference is new upstream and not described yet.
+// QueueFullReference is a queue with its complete configuration.
 type QueueFullReference struct {
-	state                        protoimpl.MessageState                    `protogen:"open.v1"`
-	Id                           *string                                   `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	Name                         *string                                   `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
-	Division                     *Division                                 `protobuf:"bytes,3,opt,name=division,proto3" json:"division,omitempty"`
-	Description                  *string                                   `protobuf:"bytes,4,opt,name=description,proto3,oneof" json:"description,omitempty"`
-	DateCreated                  *timestamppb.Timestamp                    `protobuf:"bytes,5,opt,name=date_created,json=dateCreated,proto3" json:"date_created,omitempty"`
-	DateModified                 *timestamppb.Timestamp                    `protobuf:"bytes,6,opt,name=date_modified,json=dateModified,proto3" json:"date_modified,omitempty"`
-	ModifiedBy                   *string                                   `protobuf:"bytes,7,opt,name=modified_by,json=modifiedBy,proto3,oneof" json:"modified_by,omitempty"`
-	CreatedBy                    *string                                   `protobuf:"bytes,8,opt,name=created_by,json=createdBy,proto3,oneof" json:"created_by,omitempty"`
-	MemberCount                  *int32                                    `protobuf:"varint,9,opt,name=member_count,json=memberCount,proto3,oneof" json:"member_count,omitempty"`
-	UserMemberCount              *int32                                    `protobuf:"varint,10,opt,name=user_member_count,json=userMemberCount,proto3,oneof" json:"user_member_count,omitempty"`
-	JoinedMemberCount            *int32                                    `protobuf:"varint,11,opt,name=joined_member_count,json=joinedMemberCount,proto3,oneof" json:"joined_member_count,omitempty"`
-	MediaSettings                *QueueMediaSettings                       `protobuf:"bytes,12,opt,name=media_settings,json=mediaSettings,proto3" json:"media_settings,omitempty"`
-	RoutingRules                 []*RoutingRule                            `protobuf:"bytes,13,rep,name=routing_rules,json=routingRules,proto3" json:"routing_rules,omitempty"`
-	ConditionalGroupRouting      *ConditionalGroupRouting                  `protobuf:"bytes,14,opt,name=conditional_group_routing,json=conditionalGroupRouting,proto3" json:"conditional_group_routing,omitempty"`
-	ConditionalGroupActivation   *ConditionalGroupActivation               `protobuf:"bytes,15,opt,name=conditional_group_activation,json=conditionalGroupActivation,proto3" json:"conditional_group_activation,omitempty"`
-	Bullseye                     *Bullseye                                 `protobuf:"bytes,16,opt,name=bullseye,proto3" json:"bullseye,omitempty"`
-	ScoringMethod                *QueueFullReference_ScoringMethod         `protobuf:"varint,17,opt,name=scoring_method,json=scoringMethod,proto3,enum=genesyscloud.users.v1.QueueFullReference_ScoringMethod,oneof" json:"scoring_method,omitempty"`
-	LastAgentRoutingMode         *QueueFullReference_LastAgentRoutingMode  `protobuf:"varint,18,opt,name=last_agent_routing_mode,json=lastAgentRoutingMode,proto3,enum=genesyscloud.users.v1.QueueFullReference_LastAgentRoutingMode,oneof" json:"last_agent_routing_mode,omitempty"`
-	AcwSettings                  *AcwSettings                              `protobuf:"bytes,19,opt,name=acw_settings,json=acwSettings,proto3" json:"acw_settings,omitempty"`
-	SkillEvaluationMethod        *QueueFullReference_SkillEvaluationMethod `protobuf:"varint,20,opt,name=skill_evaluation_method,json=skillEvaluationMethod,proto3,enum=genesyscloud.users.v1.QueueFullReference_SkillEvaluationMethod,oneof" json:"skill_evaluation_method,omitempty"`
-	MemberGroups                 []*MemberGroup                            `protobuf:"bytes,21,rep,name=member_groups,json=memberGroups,proto3" json:"member_groups,omitempty"`
-	QueueFlow                    *DomainEntityRef                          `protobuf:"bytes,22,opt,name=queue_flow,json=queueFlow,proto3" json:"queue_flow,omitempty"`
-	EmailInQueueFlow             *DomainEntityRef                          `protobuf:"bytes,23,opt,name=email_in_queue_flow,json=emailInQueueFlow,proto3" json:"email_in_queue_flow,omitempty"`
-	MessageInQueueFlow           *DomainEntityRef                          `protobuf:"bytes,24,opt,name=message_in_queue_flow,json=messageInQueueFlow,proto3" json:"message_in_queue_flow,omitempty"`
-	WhisperPrompt                *DomainEntityRef                          `protobuf:"bytes,25,opt,name=whisper_prompt,json=whisperPrompt,proto3" json:"whisper_prompt,omitempty"`
-	OnHoldPrompt                 *DomainEntityRef                          `protobuf:"bytes,26,opt,name=on_hold_prompt,json=onHoldPrompt,proto3" json:"on_hold_prompt,omitempty"`
-	DefaultMediaLanguage         *string                                   `protobuf:"bytes,27,opt,name=default_media_language,json=defaultMediaLanguage,proto3,oneof" json:"default_media_language,omitempty"`
-	AutoAnswerOnly               *bool                                     `protobuf:"varint,28,opt,name=auto_answer_only,json=autoAnswerOnly,proto3,oneof" json:"auto_answer_only,omitempty"`
-	CannedResponseLibraries      *CannedResponseLibraries                  `protobuf:"bytes,29,opt,name=canned_response_libraries,json=cannedResponseLibraries,proto3" json:"canned_response_libraries,omitempty"`
-	EnableTranscription          *bool                                     `protobuf:"varint,30,opt,name=enable_transcription,json=enableTranscription,proto3,oneof" json:"enable_transcription,omitempty"`
-	EnableAudioMonitoring        *bool                                     `protobuf:"varint,31,opt,name=enable_audio_monitoring,json=enableAudioMonitoring,proto3,oneof" json:"enable_audio_monitoring,omitempty"`
-	EnableManualAssignment       *bool                                     `protobuf:"varint,32,opt,name=enable_manual_assignment,json=enableManualAssignment,proto3,oneof" json:"enable_manual_assignment,omitempty"`
-	AgentOwnedRouting            *AgentOwnedRouting                        `protobuf:"bytes,33,opt,name=agent_owned_routing,json=agentOwnedRouting,proto3" json:"agent_owned_routing,omitempty"`
-	DirectRouting                *DirectRouting                            `protobuf:"bytes,34,opt,name=direct_routing,json=directRouting,proto3" json:"direct_routing,omitempty"`
-	CallingPartyName             *string                                   `protobuf:"bytes,35,opt,name=calling_party_name,json=callingPartyName,proto3,oneof" json:"calling_party_name,omitempty"`
-	CallingPartyNumber           *string                                   `protobuf:"bytes,36,opt,name=calling_party_number,json=callingPartyNumber,proto3,oneof" json:"calling_party_number,omitempty"`
-	DefaultScripts               map[string]*Script                        `protobuf:"bytes,37,rep,name=default_scripts,json=defaultScripts,proto3" json:"default_scripts,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	OutboundMessagingAddresses   *QueueMessagingAddresses                  `protobuf:"bytes,38,opt,name=outbound_messaging_addresses,json=outboundMessagingAddresses,proto3" json:"outbound_messaging_addresses,omitempty"`
-	OutboundEmailAddress         *QueueEmailAddress                        `protobuf:"bytes,39,opt,name=outbound_email_address,json=outboundEmailAddress,proto3" json:"outbound_email_address,omitempty"`
-	PeerId                       *string                                   `protobuf:"bytes,40,opt,name=peer_id,json=peerId,proto3,oneof" json:"peer_id,omitempty"`
-	SuppressInQueueCallRecording *bool                                     `protobuf:"varint,41,opt,name=suppress_in_queue_call_recording,json=suppressInQueueCallRecording,proto3,oneof" json:"suppress_in_queue_call_recording,omitempty"`
-	SelfUri                      *string                                   `protobuf:"bytes,42,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	Id           *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	Name         *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	Division     *Division              `protobuf:"bytes,3,opt,name=division,proto3" json:"division,omitempty"`
+	Description  *string                `protobuf:"bytes,4,opt,name=description,proto3,oneof" json:"description,omitempty"`
+	DateCreated  *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=date_created,json=dateCreated,proto3" json:"date_created,omitempty"`
+	DateModified *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=date_modified,json=dateModified,proto3" json:"date_modified,omitempty"`
+	ModifiedBy   *string                `protobuf:"bytes,7,opt,name=modified_by,json=modifiedBy,proto3,oneof" json:"modified_by,omitempty"`
+	CreatedBy    *string                `protobuf:"bytes,8,opt,name=created_by,json=createdBy,proto3,oneof" json:"created_by,omitempty"`
+	MemberCount  *int32                 `protobuf:"varint,9,opt,name=member_count,json=memberCount,proto3,oneof" json:"member_count,omitempty"`
+	// Members added one by one.
+	UserMemberCount *int32 `protobuf:"varint,10,opt,name=user_member_count,json=userMemberCount,proto3,oneof" json:"user_member_count,omitempty"`
+	// Members who are joined now.
+	JoinedMemberCount          *int32                                    `protobuf:"varint,11,opt,name=joined_member_count,json=joinedMemberCount,proto3,oneof" json:"joined_member_count,omitempty"`
+	MediaSettings              *QueueMediaSettings                       `protobuf:"bytes,12,opt,name=media_settings,json=mediaSettings,proto3" json:"media_settings,omitempty"`
+	RoutingRules               []*RoutingRule                            `protobuf:"bytes,13,rep,name=routing_rules,json=routingRules,proto3" json:"routing_rules,omitempty"`
+	ConditionalGroupRouting    *ConditionalGroupRouting                  `protobuf:"bytes,14,opt,name=conditional_group_routing,json=conditionalGroupRouting,proto3" json:"conditional_group_routing,omitempty"`
+	ConditionalGroupActivation *ConditionalGroupActivation               `protobuf:"bytes,15,opt,name=conditional_group_activation,json=conditionalGroupActivation,proto3" json:"conditional_group_activation,omitempty"`
+	Bullseye                   *Bullseye                                 `protobuf:"bytes,16,opt,name=bullseye,proto3" json:"bullseye,omitempty"`
+	ScoringMethod              *QueueFullReference_ScoringMethod         `protobuf:"varint,17,opt,name=scoring_method,json=scoringMethod,proto3,enum=genesyscloud.users.v1.QueueFullReference_ScoringMethod,oneof" json:"scoring_method,omitempty"`
+	LastAgentRoutingMode       *QueueFullReference_LastAgentRoutingMode  `protobuf:"varint,18,opt,name=last_agent_routing_mode,json=lastAgentRoutingMode,proto3,enum=genesyscloud.users.v1.QueueFullReference_LastAgentRoutingMode,oneof" json:"last_agent_routing_mode,omitempty"`
+	AcwSettings                *AcwSettings                              `protobuf:"bytes,19,opt,name=acw_settings,json=acwSettings,proto3" json:"acw_settings,omitempty"`
+	SkillEvaluationMethod      *QueueFullReference_SkillEvaluationMethod `protobuf:"varint,20,opt,name=skill_evaluation_method,json=skillEvaluationMethod,proto3,enum=genesyscloud.users.v1.QueueFullReference_SkillEvaluationMethod,oneof" json:"skill_evaluation_method,omitempty"`
+	MemberGroups               []*MemberGroup                            `protobuf:"bytes,21,rep,name=member_groups,json=memberGroups,proto3" json:"member_groups,omitempty"`
+	QueueFlow                  *DomainEntityRef                          `protobuf:"bytes,22,opt,name=queue_flow,json=queueFlow,proto3" json:"queue_flow,omitempty"`
+	EmailInQueueFlow           *DomainEntityRef                          `protobuf:"bytes,23,opt,name=email_in_queue_flow,json=emailInQueueFlow,proto3" json:"email_in_queue_flow,omitempty"`
+	MessageInQueueFlow         *DomainEntityRef                          `protobuf:"bytes,24,opt,name=message_in_queue_flow,json=messageInQueueFlow,proto3" json:"message_in_queue_flow,omitempty"`
+	// Prompt only the agent hears when connected.
+	WhisperPrompt           *DomainEntityRef         `protobuf:"bytes,25,opt,name=whisper_prompt,json=whisperPrompt,proto3" json:"whisper_prompt,omitempty"`
+	OnHoldPrompt            *DomainEntityRef         `protobuf:"bytes,26,opt,name=on_hold_prompt,json=onHoldPrompt,proto3" json:"on_hold_prompt,omitempty"`
+	DefaultMediaLanguage    *string                  `protobuf:"bytes,27,opt,name=default_media_language,json=defaultMediaLanguage,proto3,oneof" json:"default_media_language,omitempty"`
+	AutoAnswerOnly          *bool                    `protobuf:"varint,28,opt,name=auto_answer_only,json=autoAnswerOnly,proto3,oneof" json:"auto_answer_only,omitempty"`
+	CannedResponseLibraries *CannedResponseLibraries `protobuf:"bytes,29,opt,name=canned_response_libraries,json=cannedResponseLibraries,proto3" json:"canned_response_libraries,omitempty"`
+	EnableTranscription     *bool                    `protobuf:"varint,30,opt,name=enable_transcription,json=enableTranscription,proto3,oneof" json:"enable_transcription,omitempty"`
+	EnableAudioMonitoring   *bool                    `protobuf:"varint,31,opt,name=enable_audio_monitoring,json=enableAudioMonitoring,proto3,oneof" json:"enable_audio_monitoring,omitempty"`
+	EnableManualAssignment  *bool                    `protobuf:"varint,32,opt,name=enable_manual_assignment,json=enableManualAssignment,proto3,oneof" json:"enable_manual_assignment,omitempty"`
+	AgentOwnedRouting       *AgentOwnedRouting       `protobuf:"bytes,33,opt,name=agent_owned_routing,json=agentOwnedRouting,proto3" json:"agent_owned_routing,omitempty"`
+	DirectRouting           *DirectRouting           `protobuf:"bytes,34,opt,name=direct_routing,json=directRouting,proto3" json:"direct_routing,omitempty"`
+	CallingPartyName        *string                  `protobuf:"bytes,35,opt,name=calling_party_name,json=callingPartyName,proto3,oneof" json:"calling_party_name,omitempty"`
+	// Number outbound calls show.
+	CallingPartyNumber *string `protobuf:"bytes,36,opt,name=calling_party_number,json=callingPartyNumber,proto3,oneof" json:"calling_party_number,omitempty"`
+	// Script by medium.
+	DefaultScripts               map[string]*Script       `protobuf:"bytes,37,rep,name=default_scripts,json=defaultScripts,proto3" json:"default_scripts,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	OutboundMessagingAddresses   *QueueMessagingAddresses `protobuf:"bytes,38,opt,name=outbound_messaging_addresses,json=outboundMessagingAddresses,proto3" json:"outbound_messaging_addresses,omitempty"`
+	OutboundEmailAddress         *QueueEmailAddress       `protobuf:"bytes,39,opt,name=outbound_email_address,json=outboundEmailAddress,proto3" json:"outbound_email_address,omitempty"`
+	PeerId                       *string                  `protobuf:"bytes,40,opt,name=peer_id,json=peerId,proto3,oneof" json:"peer_id,omitempty"`
+	SuppressInQueueCallRecording *bool                    `protobuf:"varint,41,opt,name=suppress_in_queue_call_recording,json=suppressInQueueCallRecording,proto3,oneof" json:"suppress_in_queue_call_recording,omitempty"`
+	SelfUri                      *string                  `protobuf:"bytes,42,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
 	unknownFields                protoimpl.UnknownFields
 	sizeCache                    protoimpl.SizeCache
 }
@@ -9224,7 +9422,7 @@ func (x *QueueFullReference) GetSelfUri() string {
 	return ""
 }
 
-// RelyingPartyEntity is new upstream and not described yet.
+// RelyingPartyEntity is the party a security key is registered with, as WebAuthn defines it.
 type RelyingPartyEntity struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
@@ -9277,7 +9475,7 @@ func (x *RelyingPartyEntity) GetName() string {
 	return ""
 }
 
-// RoleDivision is new upstream and not described yet.
+// RoleDivision is a role granted in one division.
 type RoleDivision struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	RoleId        *string                `protobuf:"bytes,1,opt,name=role_id,json=roleId,proto3,oneof" json:"role_id,omitempty"`
@@ -9330,22 +9528,24 @@ func (x *RoleDivision) GetDivisionId() string {
 	return ""
 }
 
-// Room is new upstream and not described yet.
+// Room is a chat with several people.
 type Room struct {
-	state            protoimpl.MessageState  `protogen:"open.v1"`
-	Id               *string                 `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	Name             *string                 `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
-	DateCreated      *timestamppb.Timestamp  `protobuf:"bytes,3,opt,name=date_created,json=dateCreated,proto3" json:"date_created,omitempty"`
-	RoomType         *Room_RoomType          `protobuf:"varint,4,opt,name=room_type,json=roomType,proto3,enum=genesyscloud.users.v1.Room_RoomType,oneof" json:"room_type,omitempty"`
-	Description      *string                 `protobuf:"bytes,5,opt,name=description,proto3,oneof" json:"description,omitempty"`
-	Subject          *string                 `protobuf:"bytes,6,opt,name=subject,proto3,oneof" json:"subject,omitempty"`
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	Id          *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	Name        *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	DateCreated *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=date_created,json=dateCreated,proto3" json:"date_created,omitempty"`
+	RoomType    *Room_RoomType         `protobuf:"varint,4,opt,name=room_type,json=roomType,proto3,enum=genesyscloud.users.v1.Room_RoomType,oneof" json:"room_type,omitempty"`
+	Description *string                `protobuf:"bytes,5,opt,name=description,proto3,oneof" json:"description,omitempty"`
+	Subject     *string                `protobuf:"bytes,6,opt,name=subject,proto3,oneof" json:"subject,omitempty"`
+	// Most people the room may hold.
 	ParticipantLimit *int32                  `protobuf:"varint,7,opt,name=participant_limit,json=participantLimit,proto3,oneof" json:"participant_limit,omitempty"`
 	Owners           []*UserReference        `protobuf:"bytes,8,rep,name=owners,proto3" json:"owners,omitempty"`
 	PinnedMessages   []*AddressableEntityRef `protobuf:"bytes,9,rep,name=pinned_messages,json=pinnedMessages,proto3" json:"pinned_messages,omitempty"`
-	Jid              *string                 `protobuf:"bytes,10,opt,name=jid,proto3,oneof" json:"jid,omitempty"`
-	SelfUri          *string                 `protobuf:"bytes,11,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// XMPP address of the room.
+	Jid           *string `protobuf:"bytes,10,opt,name=jid,proto3,oneof" json:"jid,omitempty"`
+	SelfUri       *string `protobuf:"bytes,11,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Room) Reset() {
@@ -9455,7 +9655,7 @@ func (x *Room) GetSelfUri() string {
 	return ""
 }
 
-// RoutingSkill is new upstream and not described yet.
+// RoutingSkill is a skill conversations can ask for.
 type RoutingSkill struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
@@ -9548,14 +9748,15 @@ func (x *RoutingSkill) GetSelfUri() string {
 	return ""
 }
 
-// Schema is new upstream and not described yet.
+// Schema describes the values a core type accepts.
 type Schema struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Title         *string                `protobuf:"bytes,1,opt,name=title,proto3,oneof" json:"title,omitempty"`
-	Description   *string                `protobuf:"bytes,2,opt,name=description,proto3,oneof" json:"description,omitempty"`
-	Type          []string               `protobuf:"bytes,3,rep,name=type,proto3" json:"type,omitempty"`
-	Items         *Items                 `protobuf:"bytes,4,opt,name=items,proto3" json:"items,omitempty"`
-	Pattern       *string                `protobuf:"bytes,5,opt,name=pattern,proto3,oneof" json:"pattern,omitempty"`
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	Title       *string                `protobuf:"bytes,1,opt,name=title,proto3,oneof" json:"title,omitempty"`
+	Description *string                `protobuf:"bytes,2,opt,name=description,proto3,oneof" json:"description,omitempty"`
+	Type        []string               `protobuf:"bytes,3,rep,name=type,proto3" json:"type,omitempty"`
+	Items       *Items                 `protobuf:"bytes,4,opt,name=items,proto3" json:"items,omitempty"`
+	// Regular expression a value must match.
+	Pattern       *string `protobuf:"bytes,5,opt,name=pattern,proto3,oneof" json:"pattern,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -9625,7 +9826,7 @@ func (x *Schema) GetPattern() string {
 	return ""
 }
 
-// SchemaQuantityLimits is new upstream and not described yet.
+// SchemaQuantityLimits bounds the names and the number of custom schemas.
 type SchemaQuantityLimits struct {
 	state                          protoimpl.MessageState `protogen:"open.v1"`
 	Id                             *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
@@ -9790,7 +9991,7 @@ func (x *SchemaQuantityLimits) GetSelfUri() string {
 	return ""
 }
 
-// SearchSort is new upstream and not described yet.
+// SearchSort is one sort key of a search.
 type SearchSort struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	SortOrder     *SearchSort_SortOrder  `protobuf:"varint,1,opt,name=sort_order,json=sortOrder,proto3,enum=genesyscloud.users.v1.SearchSort_SortOrder,oneof" json:"sort_order,omitempty"`
@@ -9843,7 +10044,7 @@ func (x *SearchSort) GetSortBy() string {
 	return ""
 }
 
-// Section is new upstream and not described yet.
+// Section groups profile fields under one heading.
 type Section struct {
 	state           protoimpl.MessageState `protogen:"open.v1"`
 	FieldList       []*FieldList           `protobuf:"bytes,1,rep,name=field_list,json=fieldList,proto3" json:"field_list,omitempty"`
@@ -9912,7 +10113,7 @@ func (x *Section) GetState() string {
 	return ""
 }
 
-// ServerDate is new upstream and not described yet.
+// ServerDate is the clock of the upstream.
 type ServerDate struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	CurrentDate   *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=current_date,json=currentDate,proto3" json:"current_date,omitempty"`
@@ -9957,7 +10158,7 @@ func (x *ServerDate) GetCurrentDate() *timestamppb.Timestamp {
 	return nil
 }
 
-// TeamFullReference is new upstream and not described yet.
+// TeamFullReference is a team with everything known about it.
 type TeamFullReference struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
@@ -10058,17 +10259,19 @@ func (x *TeamFullReference) GetSelfUri() string {
 	return ""
 }
 
-// TokenInfo is new upstream and not described yet.
+// TokenInfo describes the access token the call was made with.
 type TokenInfo struct {
-	state            protoimpl.MessageState `protogen:"open.v1"`
-	Organization     *NamedEntity           `protobuf:"bytes,1,opt,name=organization,proto3" json:"organization,omitempty"`
-	HomeOrganization *NamedEntity           `protobuf:"bytes,2,opt,name=home_organization,json=homeOrganization,proto3" json:"home_organization,omitempty"`
-	AuthorizedScope  []string               `protobuf:"bytes,3,rep,name=authorized_scope,json=authorizedScope,proto3" json:"authorized_scope,omitempty"`
-	ClonedUser       *TokenInfoClonedUser   `protobuf:"bytes,4,opt,name=cloned_user,json=clonedUser,proto3" json:"cloned_user,omitempty"`
-	DateTokenIdles   *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=date_token_idles,json=dateTokenIdles,proto3" json:"date_token_idles,omitempty"`
-	OauthClient      *OrgOAuthClient        `protobuf:"bytes,6,opt,name=oauth_client,json=OAuthClient,proto3" json:"oauth_client,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	Organization *NamedEntity           `protobuf:"bytes,1,opt,name=organization,proto3" json:"organization,omitempty"`
+	// Where the user belongs, when acting in another organisation.
+	HomeOrganization *NamedEntity         `protobuf:"bytes,2,opt,name=home_organization,json=homeOrganization,proto3" json:"home_organization,omitempty"`
+	AuthorizedScope  []string             `protobuf:"bytes,3,rep,name=authorized_scope,json=authorizedScope,proto3" json:"authorized_scope,omitempty"`
+	ClonedUser       *TokenInfoClonedUser `protobuf:"bytes,4,opt,name=cloned_user,json=clonedUser,proto3" json:"cloned_user,omitempty"`
+	// When the token ends for lack of use.
+	DateTokenIdles *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=date_token_idles,json=dateTokenIdles,proto3" json:"date_token_idles,omitempty"`
+	OauthClient    *OrgOAuthClient        `protobuf:"bytes,6,opt,name=oauth_client,json=OAuthClient,proto3" json:"oauth_client,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *TokenInfo) Reset() {
@@ -10143,7 +10346,7 @@ func (x *TokenInfo) GetOauthClient() *OrgOAuthClient {
 	return nil
 }
 
-// TokenInfoClonedUser is new upstream and not described yet.
+// TokenInfoClonedUser is the user of another organisation on whose behalf a token acts.
 type TokenInfoClonedUser struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
@@ -10196,7 +10399,7 @@ func (x *TokenInfoClonedUser) GetOrganization() *Entity {
 	return nil
 }
 
-// UpdateUser is new upstream and not described yet.
+// UpdateUser is the change to a user; what is not set stays as it is.
 type UpdateUser struct {
 	state              protoimpl.MessageState `protogen:"open.v1"`
 	Id                 *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
@@ -10209,20 +10412,23 @@ type UpdateUser struct {
 	Title              *string                `protobuf:"bytes,8,opt,name=title,proto3,oneof" json:"title,omitempty"`
 	Username           *string                `protobuf:"bytes,9,opt,name=username,proto3,oneof" json:"username,omitempty"`
 	PreferredName      *string                `protobuf:"bytes,10,opt,name=preferred_name,json=preferredName,proto3,oneof" json:"preferred_name,omitempty"`
-	Manager            *string                `protobuf:"bytes,11,opt,name=manager,proto3,oneof" json:"manager,omitempty"`
-	Images             []*Image               `protobuf:"bytes,12,rep,name=images,proto3" json:"images,omitempty"`
-	Version            *int32                 `protobuf:"varint,13,opt,name=version,proto3,oneof" json:"version,omitempty"`
-	ProfileSkills      []string               `protobuf:"bytes,14,rep,name=profile_skills,json=profileSkills,proto3" json:"profile_skills,omitempty"`
-	Locations          []*Location            `protobuf:"bytes,15,rep,name=locations,proto3" json:"locations,omitempty"`
-	Groups             []*Group               `protobuf:"bytes,16,rep,name=groups,proto3" json:"groups,omitempty"`
-	State              *UpdateUser_State      `protobuf:"varint,17,opt,name=state,proto3,enum=genesyscloud.users.v1.UpdateUser_State,oneof" json:"state,omitempty"`
-	AcdAutoAnswer      *bool                  `protobuf:"varint,18,opt,name=acd_auto_answer,json=acdAutoAnswer,proto3,oneof" json:"acd_auto_answer,omitempty"`
-	Certifications     []string               `protobuf:"bytes,19,rep,name=certifications,proto3" json:"certifications,omitempty"`
-	Biography          *Biography             `protobuf:"bytes,20,opt,name=biography,proto3" json:"biography,omitempty"`
-	EmployerInfo       *EmployerInfo          `protobuf:"bytes,21,opt,name=employer_info,json=employerInfo,proto3" json:"employer_info,omitempty"`
-	SelfUri            *string                `protobuf:"bytes,22,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
-	unknownFields      protoimpl.UnknownFields
-	sizeCache          protoimpl.SizeCache
+	// Id of the manager.
+	Manager *string  `protobuf:"bytes,11,opt,name=manager,proto3,oneof" json:"manager,omitempty"`
+	Images  []*Image `protobuf:"bytes,12,rep,name=images,proto3" json:"images,omitempty"`
+	// The version that was read; a stale one fails with ABORTED.
+	Version       *int32            `protobuf:"varint,13,opt,name=version,proto3,oneof" json:"version,omitempty"`
+	ProfileSkills []string          `protobuf:"bytes,14,rep,name=profile_skills,json=profileSkills,proto3" json:"profile_skills,omitempty"`
+	Locations     []*Location       `protobuf:"bytes,15,rep,name=locations,proto3" json:"locations,omitempty"`
+	Groups        []*Group          `protobuf:"bytes,16,rep,name=groups,proto3" json:"groups,omitempty"`
+	State         *UpdateUser_State `protobuf:"varint,17,opt,name=state,proto3,enum=genesyscloud.users.v1.UpdateUser_State,oneof" json:"state,omitempty"`
+	// Routed conversations are answered without a click.
+	AcdAutoAnswer  *bool         `protobuf:"varint,18,opt,name=acd_auto_answer,json=acdAutoAnswer,proto3,oneof" json:"acd_auto_answer,omitempty"`
+	Certifications []string      `protobuf:"bytes,19,rep,name=certifications,proto3" json:"certifications,omitempty"`
+	Biography      *Biography    `protobuf:"bytes,20,opt,name=biography,proto3" json:"biography,omitempty"`
+	EmployerInfo   *EmployerInfo `protobuf:"bytes,21,opt,name=employer_info,json=employerInfo,proto3" json:"employer_info,omitempty"`
+	SelfUri        *string       `protobuf:"bytes,22,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *UpdateUser) Reset() {
@@ -10409,7 +10615,7 @@ func (x *UpdateUser) GetSelfUri() string {
 	return ""
 }
 
-// UpdateVerifierRequest is new upstream and not described yet.
+// UpdateVerifierRequest is the change to a verifier.
 type UpdateVerifierRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Name          *string                `protobuf:"bytes,1,opt,name=name,proto3,oneof" json:"name,omitempty"`
@@ -10478,14 +10684,15 @@ func (x *UpdateVerifierRequest) GetDefault() bool {
 	return false
 }
 
-// UserCursorEntityListing is new upstream and not described yet.
+// UserCursorEntityListing is one page of users; the cursor leads to the next.
 type UserCursorEntityListing struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Entities      []*User                `protobuf:"bytes,1,rep,name=entities,proto3" json:"entities,omitempty"`
-	NextUri       *string                `protobuf:"bytes,2,opt,name=next_uri,json=nextUri,proto3,oneof" json:"next_uri,omitempty"`
-	SelfUri       *string                `protobuf:"bytes,3,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
-	Results       *int32                 `protobuf:"varint,4,opt,name=results,proto3,oneof" json:"results,omitempty"`
-	Cursor        *string                `protobuf:"bytes,5,opt,name=cursor,proto3,oneof" json:"cursor,omitempty"`
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Entities []*User                `protobuf:"bytes,1,rep,name=entities,proto3" json:"entities,omitempty"`
+	NextUri  *string                `protobuf:"bytes,2,opt,name=next_uri,json=nextUri,proto3,oneof" json:"next_uri,omitempty"`
+	SelfUri  *string                `protobuf:"bytes,3,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
+	// Number of users on this page.
+	Results       *int32  `protobuf:"varint,4,opt,name=results,proto3,oneof" json:"results,omitempty"`
+	Cursor        *string `protobuf:"bytes,5,opt,name=cursor,proto3,oneof" json:"cursor,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -10555,13 +10762,14 @@ func (x *UserCursorEntityListing) GetCursor() string {
 	return ""
 }
 
-// UserCustomAttributes is new upstream and not described yet.
+// UserCustomAttributes are the values a user has for one custom schema.
 type UserCustomAttributes struct {
-	state         protoimpl.MessageState     `protogen:"open.v1"`
-	Id            *string                    `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	Name          *string                    `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
-	UserId        *string                    `protobuf:"bytes,3,opt,name=user_id,json=userId,proto3,oneof" json:"user_id,omitempty"`
-	Schema        *DataSchema                `protobuf:"bytes,4,opt,name=schema,proto3" json:"schema,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Id     *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	Name   *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	UserId *string                `protobuf:"bytes,3,opt,name=user_id,json=userId,proto3,oneof" json:"user_id,omitempty"`
+	Schema *DataSchema            `protobuf:"bytes,4,opt,name=schema,proto3" json:"schema,omitempty"`
+	// Values by property name, as the schema asks.
 	Attributes    map[string]*structpb.Value `protobuf:"bytes,5,rep,name=attributes,proto3" json:"attributes,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	SelfUri       *string                    `protobuf:"bytes,6,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -10640,11 +10848,12 @@ func (x *UserCustomAttributes) GetSelfUri() string {
 	return ""
 }
 
-// UserCustomAttributesUpdateRequest is new upstream and not described yet.
+// UserCustomAttributesUpdateRequest replaces the values of a user for one custom schema.
 type UserCustomAttributesUpdateRequest struct {
-	state         protoimpl.MessageState     `protogen:"open.v1"`
-	SchemaId      *string                    `protobuf:"bytes,1,opt,name=schema_id,json=schemaId,proto3,oneof" json:"schema_id,omitempty"`
-	SchemaVersion *int32                     `protobuf:"varint,2,opt,name=schema_version,json=schemaVersion,proto3,oneof" json:"schema_version,omitempty"`
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	SchemaId      *string                `protobuf:"bytes,1,opt,name=schema_id,json=schemaId,proto3,oneof" json:"schema_id,omitempty"`
+	SchemaVersion *int32                 `protobuf:"varint,2,opt,name=schema_version,json=schemaVersion,proto3,oneof" json:"schema_version,omitempty"`
+	// Values by property name, as the schema asks.
 	Attributes    map[string]*structpb.Value `protobuf:"bytes,3,rep,name=attributes,proto3" json:"attributes,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -10701,12 +10910,13 @@ func (x *UserCustomAttributesUpdateRequest) GetAttributes() map[string]*structpb
 	return nil
 }
 
-// UserEntity is new upstream and not described yet.
+// UserEntity is the account a security key is registered for, as WebAuthn defines it.
 type UserEntity struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Id            *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	Name          *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
-	DisplayName   *string                `protobuf:"bytes,3,opt,name=display_name,json=displayName,proto3,oneof" json:"display_name,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Base64url user handle.
+	Id            *string `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	Name          *string `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	DisplayName   *string `protobuf:"bytes,3,opt,name=display_name,json=displayName,proto3,oneof" json:"display_name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -10762,19 +10972,20 @@ func (x *UserEntity) GetDisplayName() string {
 	return ""
 }
 
-// UserEntityListing is new upstream and not described yet.
+// UserEntityListing is one page of users, with links to the others.
 type UserEntityListing struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Entities      []*User                `protobuf:"bytes,1,rep,name=entities,proto3" json:"entities,omitempty"`
-	PageSize      *int32                 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
-	PageNumber    *int32                 `protobuf:"varint,3,opt,name=page_number,json=pageNumber,proto3,oneof" json:"page_number,omitempty"`
-	Total         *int64                 `protobuf:"varint,4,opt,name=total,proto3,oneof" json:"total,omitempty"`
-	LastUri       *string                `protobuf:"bytes,5,opt,name=last_uri,json=lastUri,proto3,oneof" json:"last_uri,omitempty"`
-	FirstUri      *string                `protobuf:"bytes,6,opt,name=first_uri,json=firstUri,proto3,oneof" json:"first_uri,omitempty"`
-	SelfUri       *string                `protobuf:"bytes,7,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
-	NextUri       *string                `protobuf:"bytes,8,opt,name=next_uri,json=nextUri,proto3,oneof" json:"next_uri,omitempty"`
-	PreviousUri   *string                `protobuf:"bytes,9,opt,name=previous_uri,json=previousUri,proto3,oneof" json:"previous_uri,omitempty"`
-	PageCount     *int32                 `protobuf:"varint,10,opt,name=page_count,json=pageCount,proto3,oneof" json:"page_count,omitempty"`
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	Entities    []*User                `protobuf:"bytes,1,rep,name=entities,proto3" json:"entities,omitempty"`
+	PageSize    *int32                 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
+	PageNumber  *int32                 `protobuf:"varint,3,opt,name=page_number,json=pageNumber,proto3,oneof" json:"page_number,omitempty"`
+	Total       *int64                 `protobuf:"varint,4,opt,name=total,proto3,oneof" json:"total,omitempty"`
+	LastUri     *string                `protobuf:"bytes,5,opt,name=last_uri,json=lastUri,proto3,oneof" json:"last_uri,omitempty"`
+	FirstUri    *string                `protobuf:"bytes,6,opt,name=first_uri,json=firstUri,proto3,oneof" json:"first_uri,omitempty"`
+	SelfUri     *string                `protobuf:"bytes,7,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
+	NextUri     *string                `protobuf:"bytes,8,opt,name=next_uri,json=nextUri,proto3,oneof" json:"next_uri,omitempty"`
+	PreviousUri *string                `protobuf:"bytes,9,opt,name=previous_uri,json=previousUri,proto3,oneof" json:"previous_uri,omitempty"`
+	// Number of pages at this page size.
+	PageCount     *int32 `protobuf:"varint,10,opt,name=page_count,json=pageCount,proto3,oneof" json:"page_count,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -10879,7 +11090,7 @@ func (x *UserEntityListing) GetPageCount() int32 {
 	return 0
 }
 
-// UserExpands is new upstream and not described yet.
+// UserExpands are the sections of a user that were asked for by expand.
 type UserExpands struct {
 	state               protoimpl.MessageState   `protogen:"open.v1"`
 	RoutingStatus       *RoutingStatus           `protobuf:"bytes,1,opt,name=routing_status,json=routingStatus,proto3" json:"routing_status,omitempty"`
@@ -10980,12 +11191,14 @@ func (x *UserExpands) GetAuthorization() *UserAuthorization {
 	return nil
 }
 
-// UserExternalIdentifier is new upstream and not described yet.
+// UserExternalIdentifier ties a user to a key in another system.
 type UserExternalIdentifier struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	AuthorityName *string                `protobuf:"bytes,1,opt,name=authority_name,json=authorityName,proto3,oneof" json:"authority_name,omitempty"`
-	ExternalKey   *string                `protobuf:"bytes,2,opt,name=external_key,json=externalKey,proto3,oneof" json:"external_key,omitempty"`
-	SelfUri       *string                `protobuf:"bytes,3,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which system the key belongs to.
+	AuthorityName *string `protobuf:"bytes,1,opt,name=authority_name,json=authorityName,proto3,oneof" json:"authority_name,omitempty"`
+	// Unique within its authority.
+	ExternalKey   *string `protobuf:"bytes,2,opt,name=external_key,json=externalKey,proto3,oneof" json:"external_key,omitempty"`
+	SelfUri       *string `protobuf:"bytes,3,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -11041,22 +11254,23 @@ func (x *UserExternalIdentifier) GetSelfUri() string {
 	return ""
 }
 
-// UserFullReference is new upstream and not described yet.
+// UserFullReference is a user as an operand of a permission condition.
 type UserFullReference struct {
-	state               protoimpl.MessageState   `protogen:"open.v1"`
-	Id                  *string                  `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	Name                *string                  `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
-	Division            *Division                `protobuf:"bytes,3,opt,name=division,proto3" json:"division,omitempty"`
-	Chat                *Chat                    `protobuf:"bytes,4,opt,name=chat,proto3" json:"chat,omitempty"`
-	Department          *string                  `protobuf:"bytes,5,opt,name=department,proto3,oneof" json:"department,omitempty"`
-	Email               *string                  `protobuf:"bytes,6,opt,name=email,proto3,oneof" json:"email,omitempty"`
-	PrimaryContactInfo  []*Contact               `protobuf:"bytes,7,rep,name=primary_contact_info,json=primaryContactInfo,proto3" json:"primary_contact_info,omitempty"`
-	Addresses           []*Contact               `protobuf:"bytes,8,rep,name=addresses,proto3" json:"addresses,omitempty"`
-	State               *UserFullReference_State `protobuf:"varint,9,opt,name=state,proto3,enum=genesyscloud.users.v1.UserFullReference_State,oneof" json:"state,omitempty"`
-	Title               *string                  `protobuf:"bytes,10,opt,name=title,proto3,oneof" json:"title,omitempty"`
-	Username            *string                  `protobuf:"bytes,11,opt,name=username,proto3,oneof" json:"username,omitempty"`
-	Manager             *User                    `protobuf:"bytes,12,opt,name=manager,proto3" json:"manager,omitempty"`
-	Images              []*Image                 `protobuf:"bytes,13,rep,name=images,proto3" json:"images,omitempty"`
+	state              protoimpl.MessageState   `protogen:"open.v1"`
+	Id                 *string                  `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	Name               *string                  `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	Division           *Division                `protobuf:"bytes,3,opt,name=division,proto3" json:"division,omitempty"`
+	Chat               *Chat                    `protobuf:"bytes,4,opt,name=chat,proto3" json:"chat,omitempty"`
+	Department         *string                  `protobuf:"bytes,5,opt,name=department,proto3,oneof" json:"department,omitempty"`
+	Email              *string                  `protobuf:"bytes,6,opt,name=email,proto3,oneof" json:"email,omitempty"`
+	PrimaryContactInfo []*Contact               `protobuf:"bytes,7,rep,name=primary_contact_info,json=primaryContactInfo,proto3" json:"primary_contact_info,omitempty"`
+	Addresses          []*Contact               `protobuf:"bytes,8,rep,name=addresses,proto3" json:"addresses,omitempty"`
+	State              *UserFullReference_State `protobuf:"varint,9,opt,name=state,proto3,enum=genesyscloud.users.v1.UserFullReference_State,oneof" json:"state,omitempty"`
+	Title              *string                  `protobuf:"bytes,10,opt,name=title,proto3,oneof" json:"title,omitempty"`
+	Username           *string                  `protobuf:"bytes,11,opt,name=username,proto3,oneof" json:"username,omitempty"`
+	Manager            *User                    `protobuf:"bytes,12,opt,name=manager,proto3" json:"manager,omitempty"`
+	Images             []*Image                 `protobuf:"bytes,13,rep,name=images,proto3" json:"images,omitempty"`
+	// Version for optimistic locking.
 	Version             *int32                   `protobuf:"varint,14,opt,name=version,proto3,oneof" json:"version,omitempty"`
 	Certifications      []string                 `protobuf:"bytes,15,rep,name=certifications,proto3" json:"certifications,omitempty"`
 	Biography           *Biography               `protobuf:"bytes,16,opt,name=biography,proto3" json:"biography,omitempty"`
@@ -11390,67 +11604,73 @@ func (x *UserFullReference) GetSelfUri() string {
 	return ""
 }
 
-// UserMe is new upstream and not described yet.
+// UserMe is the calling user, with everything a client needs at login.
 type UserMe struct {
-	state                         protoimpl.MessageState            `protogen:"open.v1"`
-	Id                            *string                           `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	Name                          *string                           `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
-	Division                      *Division                         `protobuf:"bytes,3,opt,name=division,proto3" json:"division,omitempty"`
-	Chat                          *Chat                             `protobuf:"bytes,4,opt,name=chat,proto3" json:"chat,omitempty"`
-	Department                    *string                           `protobuf:"bytes,5,opt,name=department,proto3,oneof" json:"department,omitempty"`
-	Email                         *string                           `protobuf:"bytes,6,opt,name=email,proto3,oneof" json:"email,omitempty"`
-	PrimaryContactInfo            []*Contact                        `protobuf:"bytes,7,rep,name=primary_contact_info,json=primaryContactInfo,proto3" json:"primary_contact_info,omitempty"`
-	Addresses                     []*Contact                        `protobuf:"bytes,8,rep,name=addresses,proto3" json:"addresses,omitempty"`
-	State                         *UserMe_State                     `protobuf:"varint,9,opt,name=state,proto3,enum=genesyscloud.users.v1.UserMe_State,oneof" json:"state,omitempty"`
-	Title                         *string                           `protobuf:"bytes,10,opt,name=title,proto3,oneof" json:"title,omitempty"`
-	Username                      *string                           `protobuf:"bytes,11,opt,name=username,proto3,oneof" json:"username,omitempty"`
-	Manager                       *User                             `protobuf:"bytes,12,opt,name=manager,proto3" json:"manager,omitempty"`
-	Images                        []*Image                          `protobuf:"bytes,13,rep,name=images,proto3" json:"images,omitempty"`
-	Version                       *int32                            `protobuf:"varint,14,opt,name=version,proto3,oneof" json:"version,omitempty"`
-	Certifications                []string                          `protobuf:"bytes,15,rep,name=certifications,proto3" json:"certifications,omitempty"`
-	Biography                     *Biography                        `protobuf:"bytes,16,opt,name=biography,proto3" json:"biography,omitempty"`
-	EmployerInfo                  *EmployerInfo                     `protobuf:"bytes,17,opt,name=employer_info,json=employerInfo,proto3" json:"employer_info,omitempty"`
-	PreferredName                 *string                           `protobuf:"bytes,18,opt,name=preferred_name,json=preferredName,proto3,oneof" json:"preferred_name,omitempty"`
-	RoutingStatus                 *RoutingStatus                    `protobuf:"bytes,19,opt,name=routing_status,json=routingStatus,proto3" json:"routing_status,omitempty"`
-	Presence                      *UserPresence                     `protobuf:"bytes,20,opt,name=presence,proto3" json:"presence,omitempty"`
-	IntegrationPresence           *UserPresence                     `protobuf:"bytes,21,opt,name=integration_presence,json=integrationPresence,proto3" json:"integration_presence,omitempty"`
-	ConversationSummary           *UserConversationSummary          `protobuf:"bytes,22,opt,name=conversation_summary,json=conversationSummary,proto3" json:"conversation_summary,omitempty"`
-	OutOfOffice                   *OutOfOffice                      `protobuf:"bytes,23,opt,name=out_of_office,json=outOfOffice,proto3" json:"out_of_office,omitempty"`
-	Geolocation                   *Geolocation                      `protobuf:"bytes,24,opt,name=geolocation,proto3" json:"geolocation,omitempty"`
-	Station                       *UserStations                     `protobuf:"bytes,25,opt,name=station,proto3" json:"station,omitempty"`
-	Authorization                 *UserAuthorization                `protobuf:"bytes,26,opt,name=authorization,proto3" json:"authorization,omitempty"`
-	ProfileSkills                 []string                          `protobuf:"bytes,27,rep,name=profile_skills,json=profileSkills,proto3" json:"profile_skills,omitempty"`
-	Locations                     []*Location                       `protobuf:"bytes,28,rep,name=locations,proto3" json:"locations,omitempty"`
-	Groups                        []*Group                          `protobuf:"bytes,29,rep,name=groups,proto3" json:"groups,omitempty"`
-	Team                          *Team                             `protobuf:"bytes,30,opt,name=team,proto3" json:"team,omitempty"`
-	WorkPlanBidRanks              *WorkPlanBidRanks                 `protobuf:"bytes,31,opt,name=work_plan_bid_ranks,json=workPlanBidRanks,proto3" json:"work_plan_bid_ranks,omitempty"`
-	Skills                        []*UserRoutingSkill               `protobuf:"bytes,32,rep,name=skills,proto3" json:"skills,omitempty"`
-	Languages                     []*UserRoutingLanguage            `protobuf:"bytes,33,rep,name=languages,proto3" json:"languages,omitempty"`
-	AutoAnswerSettings            *AutoAnswerSettings               `protobuf:"bytes,34,opt,name=auto_answer_settings,json=autoAnswerSettings,proto3" json:"auto_answer_settings,omitempty"`
-	AcdAutoAnswer                 *bool                             `protobuf:"varint,35,opt,name=acd_auto_answer,json=acdAutoAnswer,proto3,oneof" json:"acd_auto_answer,omitempty"`
-	LanguagePreference            *string                           `protobuf:"bytes,36,opt,name=language_preference,json=languagePreference,proto3,oneof" json:"language_preference,omitempty"`
-	LastTokenIssued               *OAuthLastTokenIssued             `protobuf:"bytes,37,opt,name=last_token_issued,json=lastTokenIssued,proto3" json:"last_token_issued,omitempty"`
-	DateLastLogin                 *timestamppb.Timestamp            `protobuf:"bytes,38,opt,name=date_last_login,json=dateLastLogin,proto3" json:"date_last_login,omitempty"`
-	DateWelcomeSent               *timestamppb.Timestamp            `protobuf:"bytes,39,opt,name=date_welcome_sent,json=dateWelcomeSent,proto3" json:"date_welcome_sent,omitempty"`
-	Date                          *ServerDate                       `protobuf:"bytes,40,opt,name=date,proto3" json:"date,omitempty"`
-	GeolocationSettings           *GeolocationSettings              `protobuf:"bytes,41,opt,name=geolocation_settings,json=geolocationSettings,proto3" json:"geolocation_settings,omitempty"`
-	Organization                  *Organization                     `protobuf:"bytes,42,opt,name=organization,proto3" json:"organization,omitempty"`
+	state              protoimpl.MessageState `protogen:"open.v1"`
+	Id                 *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	Name               *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	Division           *Division              `protobuf:"bytes,3,opt,name=division,proto3" json:"division,omitempty"`
+	Chat               *Chat                  `protobuf:"bytes,4,opt,name=chat,proto3" json:"chat,omitempty"`
+	Department         *string                `protobuf:"bytes,5,opt,name=department,proto3,oneof" json:"department,omitempty"`
+	Email              *string                `protobuf:"bytes,6,opt,name=email,proto3,oneof" json:"email,omitempty"`
+	PrimaryContactInfo []*Contact             `protobuf:"bytes,7,rep,name=primary_contact_info,json=primaryContactInfo,proto3" json:"primary_contact_info,omitempty"`
+	Addresses          []*Contact             `protobuf:"bytes,8,rep,name=addresses,proto3" json:"addresses,omitempty"`
+	State              *UserMe_State          `protobuf:"varint,9,opt,name=state,proto3,enum=genesyscloud.users.v1.UserMe_State,oneof" json:"state,omitempty"`
+	Title              *string                `protobuf:"bytes,10,opt,name=title,proto3,oneof" json:"title,omitempty"`
+	Username           *string                `protobuf:"bytes,11,opt,name=username,proto3,oneof" json:"username,omitempty"`
+	Manager            *User                  `protobuf:"bytes,12,opt,name=manager,proto3" json:"manager,omitempty"`
+	Images             []*Image               `protobuf:"bytes,13,rep,name=images,proto3" json:"images,omitempty"`
+	// Version for optimistic locking; rises by one with every change.
+	Version             *int32                   `protobuf:"varint,14,opt,name=version,proto3,oneof" json:"version,omitempty"`
+	Certifications      []string                 `protobuf:"bytes,15,rep,name=certifications,proto3" json:"certifications,omitempty"`
+	Biography           *Biography               `protobuf:"bytes,16,opt,name=biography,proto3" json:"biography,omitempty"`
+	EmployerInfo        *EmployerInfo            `protobuf:"bytes,17,opt,name=employer_info,json=employerInfo,proto3" json:"employer_info,omitempty"`
+	PreferredName       *string                  `protobuf:"bytes,18,opt,name=preferred_name,json=preferredName,proto3,oneof" json:"preferred_name,omitempty"`
+	RoutingStatus       *RoutingStatus           `protobuf:"bytes,19,opt,name=routing_status,json=routingStatus,proto3" json:"routing_status,omitempty"`
+	Presence            *UserPresence            `protobuf:"bytes,20,opt,name=presence,proto3" json:"presence,omitempty"`
+	IntegrationPresence *UserPresence            `protobuf:"bytes,21,opt,name=integration_presence,json=integrationPresence,proto3" json:"integration_presence,omitempty"`
+	ConversationSummary *UserConversationSummary `protobuf:"bytes,22,opt,name=conversation_summary,json=conversationSummary,proto3" json:"conversation_summary,omitempty"`
+	OutOfOffice         *OutOfOffice             `protobuf:"bytes,23,opt,name=out_of_office,json=outOfOffice,proto3" json:"out_of_office,omitempty"`
+	Geolocation         *Geolocation             `protobuf:"bytes,24,opt,name=geolocation,proto3" json:"geolocation,omitempty"`
+	Station             *UserStations            `protobuf:"bytes,25,opt,name=station,proto3" json:"station,omitempty"`
+	Authorization       *UserAuthorization       `protobuf:"bytes,26,opt,name=authorization,proto3" json:"authorization,omitempty"`
+	ProfileSkills       []string                 `protobuf:"bytes,27,rep,name=profile_skills,json=profileSkills,proto3" json:"profile_skills,omitempty"`
+	Locations           []*Location              `protobuf:"bytes,28,rep,name=locations,proto3" json:"locations,omitempty"`
+	Groups              []*Group                 `protobuf:"bytes,29,rep,name=groups,proto3" json:"groups,omitempty"`
+	Team                *Team                    `protobuf:"bytes,30,opt,name=team,proto3" json:"team,omitempty"`
+	WorkPlanBidRanks    *WorkPlanBidRanks        `protobuf:"bytes,31,opt,name=work_plan_bid_ranks,json=workPlanBidRanks,proto3" json:"work_plan_bid_ranks,omitempty"`
+	Skills              []*UserRoutingSkill      `protobuf:"bytes,32,rep,name=skills,proto3" json:"skills,omitempty"`
+	Languages           []*UserRoutingLanguage   `protobuf:"bytes,33,rep,name=languages,proto3" json:"languages,omitempty"`
+	AutoAnswerSettings  *AutoAnswerSettings      `protobuf:"bytes,34,opt,name=auto_answer_settings,json=autoAnswerSettings,proto3" json:"auto_answer_settings,omitempty"`
+	// Routed conversations are answered without a click.
+	AcdAutoAnswer       *bool                  `protobuf:"varint,35,opt,name=acd_auto_answer,json=acdAutoAnswer,proto3,oneof" json:"acd_auto_answer,omitempty"`
+	LanguagePreference  *string                `protobuf:"bytes,36,opt,name=language_preference,json=languagePreference,proto3,oneof" json:"language_preference,omitempty"`
+	LastTokenIssued     *OAuthLastTokenIssued  `protobuf:"bytes,37,opt,name=last_token_issued,json=lastTokenIssued,proto3" json:"last_token_issued,omitempty"`
+	DateLastLogin       *timestamppb.Timestamp `protobuf:"bytes,38,opt,name=date_last_login,json=dateLastLogin,proto3" json:"date_last_login,omitempty"`
+	DateWelcomeSent     *timestamppb.Timestamp `protobuf:"bytes,39,opt,name=date_welcome_sent,json=dateWelcomeSent,proto3" json:"date_welcome_sent,omitempty"`
+	Date                *ServerDate            `protobuf:"bytes,40,opt,name=date,proto3" json:"date,omitempty"`
+	GeolocationSettings *GeolocationSettings   `protobuf:"bytes,41,opt,name=geolocation_settings,json=geolocationSettings,proto3" json:"geolocation_settings,omitempty"`
+	Organization        *Organization          `protobuf:"bytes,42,opt,name=organization,proto3" json:"organization,omitempty"`
+	// Every presence of the organisation.
 	PresenceDefinitions           []*OrganizationPresence           `protobuf:"bytes,43,rep,name=presence_definitions,json=presenceDefinitions,proto3" json:"presence_definitions,omitempty"`
 	DivisionedPresenceDefinitions []*OrganizationPresenceDefinition `protobuf:"bytes,44,rep,name=divisioned_presence_definitions,json=divisionedPresenceDefinitions,proto3" json:"divisioned_presence_definitions,omitempty"`
-	LocationDefinitions           []*LocationDefinition             `protobuf:"bytes,45,rep,name=location_definitions,json=locationDefinitions,proto3" json:"location_definitions,omitempty"`
-	OrgAuthorization              []*DomainOrganizationRole         `protobuf:"bytes,46,rep,name=org_authorization,json=orgAuthorization,proto3" json:"org_authorization,omitempty"`
-	Favorites                     []*User                           `protobuf:"bytes,47,rep,name=favorites,proto3" json:"favorites,omitempty"`
-	Superiors                     []*User                           `protobuf:"bytes,48,rep,name=superiors,proto3" json:"superiors,omitempty"`
-	DirectReports                 []*User                           `protobuf:"bytes,49,rep,name=direct_reports,json=directReports,proto3" json:"direct_reports,omitempty"`
-	Adjacents                     *Adjacents                        `protobuf:"bytes,50,opt,name=adjacents,proto3" json:"adjacents,omitempty"`
-	RoutingSkills                 []*RoutingSkill                   `protobuf:"bytes,51,rep,name=routing_skills,json=routingSkills,proto3" json:"routing_skills,omitempty"`
-	FieldConfigs                  *FieldConfigs                     `protobuf:"bytes,52,opt,name=field_configs,json=fieldConfigs,proto3" json:"field_configs,omitempty"`
-	Token                         *TokenInfo                        `protobuf:"bytes,53,opt,name=token,proto3" json:"token,omitempty"`
-	Trustors                      []*Trustor                        `protobuf:"bytes,54,rep,name=trustors,proto3" json:"trustors,omitempty"`
-	OrgProducts                   []*DomainOrganizationProduct      `protobuf:"bytes,55,rep,name=org_products,json=orgProducts,proto3" json:"org_products,omitempty"`
-	SelfUri                       *string                           `protobuf:"bytes,56,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
-	unknownFields                 protoimpl.UnknownFields
-	sizeCache                     protoimpl.SizeCache
+	// Every location of the organisation.
+	LocationDefinitions []*LocationDefinition     `protobuf:"bytes,45,rep,name=location_definitions,json=locationDefinitions,proto3" json:"location_definitions,omitempty"`
+	OrgAuthorization    []*DomainOrganizationRole `protobuf:"bytes,46,rep,name=org_authorization,json=orgAuthorization,proto3" json:"org_authorization,omitempty"`
+	Favorites           []*User                   `protobuf:"bytes,47,rep,name=favorites,proto3" json:"favorites,omitempty"`
+	Superiors           []*User                   `protobuf:"bytes,48,rep,name=superiors,proto3" json:"superiors,omitempty"`
+	DirectReports       []*User                   `protobuf:"bytes,49,rep,name=direct_reports,json=directReports,proto3" json:"direct_reports,omitempty"`
+	Adjacents           *Adjacents                `protobuf:"bytes,50,opt,name=adjacents,proto3" json:"adjacents,omitempty"`
+	// Every skill of the organisation.
+	RoutingSkills []*RoutingSkill `protobuf:"bytes,51,rep,name=routing_skills,json=routingSkills,proto3" json:"routing_skills,omitempty"`
+	FieldConfigs  *FieldConfigs   `protobuf:"bytes,52,opt,name=field_configs,json=fieldConfigs,proto3" json:"field_configs,omitempty"`
+	Token         *TokenInfo      `protobuf:"bytes,53,opt,name=token,proto3" json:"token,omitempty"`
+	// Organisations the user may act in.
+	Trustors      []*Trustor                   `protobuf:"bytes,54,rep,name=trustors,proto3" json:"trustors,omitempty"`
+	OrgProducts   []*DomainOrganizationProduct `protobuf:"bytes,55,rep,name=org_products,json=orgProducts,proto3" json:"org_products,omitempty"`
+	SelfUri       *string                      `protobuf:"bytes,56,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *UserMe) Reset() {
@@ -11875,7 +12095,7 @@ func (x *UserMe) GetSelfUri() string {
 	return ""
 }
 
-// UserProfile is new upstream and not described yet.
+// UserProfile is the part of a user that others may see.
 type UserProfile struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
@@ -11968,7 +12188,7 @@ func (x *UserProfile) GetSelfUri() string {
 	return ""
 }
 
-// UserProfileEntityListing is new upstream and not described yet.
+// UserProfileEntityListing is one page of profiles, with links to the others.
 type UserProfileEntityListing struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Entities      []*UserProfile         `protobuf:"bytes,1,rep,name=entities,proto3" json:"entities,omitempty"`
@@ -12085,18 +12305,23 @@ func (x *UserProfileEntityListing) GetPageCount() int32 {
 	return 0
 }
 
-// UserSearchCriteria is new upstream and not described yet.
+// UserSearchCriteria is one condition of a user search, or a group of them.
 type UserSearchCriteria struct {
-	state         protoimpl.MessageState       `protogen:"open.v1"`
-	EndValue      *string                      `protobuf:"bytes,1,opt,name=end_value,json=endValue,proto3,oneof" json:"end_value,omitempty"`
-	Values        []string                     `protobuf:"bytes,2,rep,name=values,proto3" json:"values,omitempty"`
-	StartValue    *string                      `protobuf:"bytes,3,opt,name=start_value,json=startValue,proto3,oneof" json:"start_value,omitempty"`
-	Value         *string                      `protobuf:"bytes,4,opt,name=value,proto3,oneof" json:"value,omitempty"`
-	Operator      *UserSearchCriteria_Operator `protobuf:"varint,5,opt,name=operator,proto3,enum=genesyscloud.users.v1.UserSearchCriteria_Operator,oneof" json:"operator,omitempty"`
-	Group         []*UserSearchCriteria        `protobuf:"bytes,6,rep,name=group,proto3" json:"group,omitempty"`
-	DateFormat    *string                      `protobuf:"bytes,7,opt,name=date_format,json=dateFormat,proto3,oneof" json:"date_format,omitempty"`
-	Fields        []string                     `protobuf:"bytes,8,rep,name=fields,proto3" json:"fields,omitempty"`
-	Type          *UserSearchCriteria_Type     `protobuf:"varint,9,opt,name=type,proto3,enum=genesyscloud.users.v1.UserSearchCriteria_Type,oneof" json:"type,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Upper bound of a RANGE.
+	EndValue *string  `protobuf:"bytes,1,opt,name=end_value,json=endValue,proto3,oneof" json:"end_value,omitempty"`
+	Values   []string `protobuf:"bytes,2,rep,name=values,proto3" json:"values,omitempty"`
+	// Lower bound of a RANGE.
+	StartValue *string `protobuf:"bytes,3,opt,name=start_value,json=startValue,proto3,oneof" json:"start_value,omitempty"`
+	Value      *string `protobuf:"bytes,4,opt,name=value,proto3,oneof" json:"value,omitempty"`
+	// How this condition is joined with the others.
+	Operator *UserSearchCriteria_Operator `protobuf:"varint,5,opt,name=operator,proto3,enum=genesyscloud.users.v1.UserSearchCriteria_Operator,oneof" json:"operator,omitempty"`
+	// Conditions joined as one; then this node has no values of its own.
+	Group []*UserSearchCriteria `protobuf:"bytes,6,rep,name=group,proto3" json:"group,omitempty"`
+	// Pattern the bounds are written in.
+	DateFormat    *string                  `protobuf:"bytes,7,opt,name=date_format,json=dateFormat,proto3,oneof" json:"date_format,omitempty"`
+	Fields        []string                 `protobuf:"bytes,8,rep,name=fields,proto3" json:"fields,omitempty"`
+	Type          *UserSearchCriteria_Type `protobuf:"varint,9,opt,name=type,proto3,enum=genesyscloud.users.v1.UserSearchCriteria_Type,oneof" json:"type,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -12194,20 +12419,22 @@ func (x *UserSearchCriteria) GetType() UserSearchCriteria_Type {
 	return UserSearchCriteria_TYPE_UNSPECIFIED
 }
 
-// UserSearchRequest is new upstream and not described yet.
+// UserSearchRequest is a search for users: conditions, order and page.
 type UserSearchRequest struct {
-	state                     protoimpl.MessageState                       `protogen:"open.v1"`
-	SortOrder                 *UserSearchRequest_SortOrder                 `protobuf:"varint,1,opt,name=sort_order,json=sortOrder,proto3,enum=genesyscloud.users.v1.UserSearchRequest_SortOrder,oneof" json:"sort_order,omitempty"`
-	SortBy                    *string                                      `protobuf:"bytes,2,opt,name=sort_by,json=sortBy,proto3,oneof" json:"sort_by,omitempty"`
-	PageSize                  *int32                                       `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
-	PageNumber                *int32                                       `protobuf:"varint,4,opt,name=page_number,json=pageNumber,proto3,oneof" json:"page_number,omitempty"`
-	Sort                      []*SearchSort                                `protobuf:"bytes,5,rep,name=sort,proto3" json:"sort,omitempty"`
+	state      protoimpl.MessageState       `protogen:"open.v1"`
+	SortOrder  *UserSearchRequest_SortOrder `protobuf:"varint,1,opt,name=sort_order,json=sortOrder,proto3,enum=genesyscloud.users.v1.UserSearchRequest_SortOrder,oneof" json:"sort_order,omitempty"`
+	SortBy     *string                      `protobuf:"bytes,2,opt,name=sort_by,json=sortBy,proto3,oneof" json:"sort_by,omitempty"`
+	PageSize   *int32                       `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
+	PageNumber *int32                       `protobuf:"varint,4,opt,name=page_number,json=pageNumber,proto3,oneof" json:"page_number,omitempty"`
+	Sort       []*SearchSort                `protobuf:"bytes,5,rep,name=sort,proto3" json:"sort,omitempty"`
+	// Sections to add to every result.
 	Expand                    []string                                     `protobuf:"bytes,6,rep,name=expand,proto3" json:"expand,omitempty"`
 	Query                     []*UserSearchCriteria                        `protobuf:"bytes,7,rep,name=query,proto3" json:"query,omitempty"`
 	IntegrationPresenceSource *UserSearchRequest_IntegrationPresenceSource `protobuf:"varint,8,opt,name=integration_presence_source,json=integrationPresenceSource,proto3,enum=genesyscloud.users.v1.UserSearchRequest_IntegrationPresenceSource,oneof" json:"integration_presence_source,omitempty"`
-	EnforcePermissions        *bool                                        `protobuf:"varint,9,opt,name=enforce_permissions,json=enforcePermissions,proto3,oneof" json:"enforce_permissions,omitempty"`
-	unknownFields             protoimpl.UnknownFields
-	sizeCache                 protoimpl.SizeCache
+	// Only users the caller may see.
+	EnforcePermissions *bool `protobuf:"varint,9,opt,name=enforce_permissions,json=enforcePermissions,proto3,oneof" json:"enforce_permissions,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
 }
 
 func (x *UserSearchRequest) Reset() {
@@ -12303,18 +12530,19 @@ func (x *UserSearchRequest) GetEnforcePermissions() bool {
 	return false
 }
 
-// UsersSearchResponse is new upstream and not described yet.
+// UsersSearchResponse is one page of results; the links repeat the search with another page.
 type UsersSearchResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Total         *int64                 `protobuf:"varint,1,opt,name=total,proto3,oneof" json:"total,omitempty"`
-	PageCount     *int32                 `protobuf:"varint,2,opt,name=page_count,json=pageCount,proto3,oneof" json:"page_count,omitempty"`
-	PageSize      *int32                 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
-	PageNumber    *int32                 `protobuf:"varint,4,opt,name=page_number,json=pageNumber,proto3,oneof" json:"page_number,omitempty"`
-	PreviousPage  *string                `protobuf:"bytes,5,opt,name=previous_page,json=previousPage,proto3,oneof" json:"previous_page,omitempty"`
-	CurrentPage   *string                `protobuf:"bytes,6,opt,name=current_page,json=currentPage,proto3,oneof" json:"current_page,omitempty"`
-	NextPage      *string                `protobuf:"bytes,7,opt,name=next_page,json=nextPage,proto3,oneof" json:"next_page,omitempty"`
-	Types         []string               `protobuf:"bytes,8,rep,name=types,proto3" json:"types,omitempty"`
-	Results       []*User                `protobuf:"bytes,9,rep,name=results,proto3" json:"results,omitempty"`
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	Total        *int64                 `protobuf:"varint,1,opt,name=total,proto3,oneof" json:"total,omitempty"`
+	PageCount    *int32                 `protobuf:"varint,2,opt,name=page_count,json=pageCount,proto3,oneof" json:"page_count,omitempty"`
+	PageSize     *int32                 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
+	PageNumber   *int32                 `protobuf:"varint,4,opt,name=page_number,json=pageNumber,proto3,oneof" json:"page_number,omitempty"`
+	PreviousPage *string                `protobuf:"bytes,5,opt,name=previous_page,json=previousPage,proto3,oneof" json:"previous_page,omitempty"`
+	CurrentPage  *string                `protobuf:"bytes,6,opt,name=current_page,json=currentPage,proto3,oneof" json:"current_page,omitempty"`
+	NextPage     *string                `protobuf:"bytes,7,opt,name=next_page,json=nextPage,proto3,oneof" json:"next_page,omitempty"`
+	// Kinds of entity in the results.
+	Types         []string `protobuf:"bytes,8,rep,name=types,proto3" json:"types,omitempty"`
+	Results       []*User  `protobuf:"bytes,9,rep,name=results,proto3" json:"results,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -12412,11 +12640,12 @@ func (x *UsersSearchResponse) GetResults() []*User {
 	return nil
 }
 
-// ValidateVerifierRequest is new upstream and not described yet.
+// ValidateVerifierRequest brings a code to prove that a verifier works.
 type ValidateVerifierRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Enable        *bool                  `protobuf:"varint,1,opt,name=enable,proto3,oneof" json:"enable,omitempty"`
-	Token         *string                `protobuf:"bytes,2,opt,name=token,proto3,oneof" json:"token,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Switch the verifier on when the code is right.
+	Enable        *bool   `protobuf:"varint,1,opt,name=enable,proto3,oneof" json:"enable,omitempty"`
+	Token         *string `protobuf:"bytes,2,opt,name=token,proto3,oneof" json:"token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -12465,7 +12694,7 @@ func (x *ValidateVerifierRequest) GetToken() string {
 	return ""
 }
 
-// ValidationLimits is new upstream and not described yet.
+// ValidationLimits bounds the validations a field of a core type may set.
 type ValidationLimits struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	MinLength     *MinLength             `protobuf:"bytes,1,opt,name=min_length,json=minLength,proto3" json:"min_length,omitempty"`
@@ -12550,16 +12779,17 @@ func (x *ValidationLimits) GetMaximum() *MaxLength {
 	return nil
 }
 
-// Verifier is new upstream and not described yet.
+// Verifier is a second factor of a user.
 type Verifier struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Id            *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	Name          *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
-	Type          *Verifier_Type         `protobuf:"varint,3,opt,name=type,proto3,enum=genesyscloud.users.v1.Verifier_Type,oneof" json:"type,omitempty"`
-	Enabled       *bool                  `protobuf:"varint,4,opt,name=enabled,proto3,oneof" json:"enabled,omitempty"`
-	Credential    *Credential            `protobuf:"bytes,5,opt,name=credential,proto3" json:"credential,omitempty"`
-	Default       *bool                  `protobuf:"varint,6,opt,name=default,proto3,oneof" json:"default,omitempty"`
-	SelfUri       *string                `protobuf:"bytes,7,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	Id         *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	Name       *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	Type       *Verifier_Type         `protobuf:"varint,3,opt,name=type,proto3,enum=genesyscloud.users.v1.Verifier_Type,oneof" json:"type,omitempty"`
+	Enabled    *bool                  `protobuf:"varint,4,opt,name=enabled,proto3,oneof" json:"enabled,omitempty"`
+	Credential *Credential            `protobuf:"bytes,5,opt,name=credential,proto3" json:"credential,omitempty"`
+	// Asked for first at login.
+	Default       *bool   `protobuf:"varint,6,opt,name=default,proto3,oneof" json:"default,omitempty"`
+	SelfUri       *string `protobuf:"bytes,7,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -12643,7 +12873,7 @@ func (x *Verifier) GetSelfUri() string {
 	return ""
 }
 
-// VerifierEntityListing is new upstream and not described yet.
+// VerifierEntityListing holds the second factors of a user.
 type VerifierEntityListing struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Total         *int64                 `protobuf:"varint,1,opt,name=total,proto3,oneof" json:"total,omitempty"`

@@ -86,133 +86,218 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// UsersService is new upstream and not described yet.
+// UsersService manages the people of an organization: their records and
+// profiles, search, the caller's own record, reporting lines, invitations,
+// passwords, sign-in verifiers, external ids, custom attributes and chats. What
+// a user does with work (routing, telephony, presence), what was measured and
+// what a user may do live in services of their own.
 type UsersServiceClient interface {
 	// Deprecated: Do not use.
-	// GetFieldconfig is new upstream and not described yet.
+	// GetFieldconfig returns the sections and fields that records of one kind,
+	// such as persons or groups, consist of.
 	GetFieldconfig(ctx context.Context, in *GetFieldconfigRequest, opts ...grpc.CallOption) (*FieldConfig, error)
 	// Deprecated: Do not use.
-	// GetProfilesUsers is new upstream and not described yet.
+	// GetProfilesUsers returns user profiles page by page, or those of the given
+	// ids. GetUsers replaces it.
 	GetProfilesUsers(ctx context.Context, in *GetProfilesUsersRequest, opts ...grpc.CallOption) (*UserProfileEntityListing, error)
-	// DeleteUser is new upstream and not described yet.
+	// DeleteUser deletes a user. The record can still be read with GetUser when
+	// its state parameter is deleted, and its e-mail address remains taken.
 	DeleteUser(ctx context.Context, in *DeleteUserRequest, opts ...grpc.CallOption) (*structpb.Struct, error)
-	// GetUser is new upstream and not described yet.
+	// GetUser returns one user by id. Name sections in expand to get more than
+	// the plain record; that is best effort, so a section may be missing from an
+	// answer that is otherwise good.
 	GetUser(ctx context.Context, in *GetUserRequest, opts ...grpc.CallOption) (*User, error)
-	// PatchUser is new upstream and not described yet.
+	// PatchUser changes the set fields of a user and leaves the others. The
+	// current version, as read with GetUser, is required and a stale one is
+	// refused, usually with ABORTED: read again, then retry. A change of state
+	// must be the only change in its call.
 	PatchUser(ctx context.Context, in *PatchUserRequest, opts ...grpc.CallOption) (*User, error)
-	// GetUserAdjacents is new upstream and not described yet.
+	// GetUserAdjacents returns the people next to a user in the reporting tree:
+	// superiors, siblings and direct reports in one answer.
 	GetUserAdjacents(ctx context.Context, in *GetUserAdjacentsRequest, opts ...grpc.CallOption) (*Adjacents, error)
-	// DeleteUserCustomattribute is new upstream and not described yet.
+	// DeleteUserCustomattribute removes all values a user has for the attributes
+	// of one schema.
 	DeleteUserCustomattribute(ctx context.Context, in *DeleteUserCustomattributeRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
-	// GetUserCustomattribute is new upstream and not described yet.
+	// GetUserCustomattribute returns the values a user has for the attributes of
+	// one schema. GetUserCustomattributesBulk takes several schemas.
 	GetUserCustomattribute(ctx context.Context, in *GetUserCustomattributeRequest, opts ...grpc.CallOption) (*UserCustomAttributes, error)
-	// PatchUserCustomattributes is new upstream and not described yet.
+	// PatchUserCustomattributes changes the given values of a user under one
+	// schema and leaves its other attributes.
 	PatchUserCustomattributes(ctx context.Context, in *PatchUserCustomattributesRequest, opts ...grpc.CallOption) (*UserCustomAttributes, error)
-	// PutUserCustomattributes is new upstream and not described yet.
+	// PutUserCustomattributes replaces the values of a user under one schema:
+	// attributes that are not given are lost.
 	PutUserCustomattributes(ctx context.Context, in *PutUserCustomattributesRequest, opts ...grpc.CallOption) (*UserCustomAttributes, error)
-	// GetUserCustomattributesBulk is new upstream and not described yet.
+	// GetUserCustomattributesBulk returns the values of a user under several
+	// schemas in one answer, as free-form objects.
 	GetUserCustomattributesBulk(ctx context.Context, in *GetUserCustomattributesBulkRequest, opts ...grpc.CallOption) (*GetUserCustomattributesBulkResponse, error)
-	// PatchUserCustomattributesBulk is new upstream and not described yet.
+	// PatchUserCustomattributesBulk changes the given values of a user under
+	// several schemas in one call, one list item a schema, and leaves all other
+	// attributes.
 	PatchUserCustomattributesBulk(ctx context.Context, in *PatchUserCustomattributesBulkRequest, opts ...grpc.CallOption) (*UserCustomAttributes, error)
-	// GetUserDirectreports is new upstream and not described yet.
+	// GetUserDirectreports returns the users who report to a user directly, all
+	// in one answer.
 	GetUserDirectreports(ctx context.Context, in *GetUserDirectreportsRequest, opts ...grpc.CallOption) (*GetUserDirectreportsResponse, error)
-	// DeleteUserExternalidAuthorityNameExternalKey is new upstream and not
-	// described yet.
+	// DeleteUserExternalidAuthorityNameExternalKey unties one external id from a
+	// user. Both parts are case sensitive.
 	DeleteUserExternalidAuthorityNameExternalKey(ctx context.Context, in *DeleteUserExternalidAuthorityNameExternalKeyRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
-	// GetUserExternalidAuthorityName is new upstream and not described yet.
+	// GetUserExternalidAuthorityName returns the id by which one outside
+	// authority knows a user.
 	GetUserExternalidAuthorityName(ctx context.Context, in *GetUserExternalidAuthorityNameRequest, opts ...grpc.CallOption) (*UserExternalIdentifier, error)
-	// GetUserExternalid is new upstream and not described yet.
+	// GetUserExternalid returns every external id of a user, at most 100.
 	GetUserExternalid(ctx context.Context, in *GetUserExternalidRequest, opts ...grpc.CallOption) (*GetUserExternalidResponse, error)
-	// PostUserExternalid is new upstream and not described yet.
+	// PostUserExternalid ties an id from another system to a user and returns all
+	// external ids that the user then has. A user holds at most 100; authority
+	// name and external key are case sensitive.
 	PostUserExternalid(ctx context.Context, in *PostUserExternalidRequest, opts ...grpc.CallOption) (*PostUserExternalidResponse, error)
 	// Deprecated: Do not use.
-	// GetUserFavorites is new upstream and not described yet.
+	// GetUserFavorites returns, page by page, the users whom a user has marked as
+	// favorites.
 	GetUserFavorites(ctx context.Context, in *GetUserFavoritesRequest, opts ...grpc.CallOption) (*UserEntityListing, error)
-	// PostUserInvite is new upstream and not described yet.
+	// PostUserInvite mails a user the invitation to activate the account. An
+	// invitation that is still open is not sent a second time unless force is
+	// true.
 	PostUserInvite(ctx context.Context, in *PostUserInviteRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
-	// PostUserPassword is new upstream and not described yet.
+	// PostUserPassword sets the password of another user, without knowing the old
+	// one. Users change their own with PostUsersMePassword.
 	PostUserPassword(ctx context.Context, in *PostUserPasswordRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
 	// Deprecated: Do not use.
-	// GetUserProfile is new upstream and not described yet.
+	// GetUserProfile returns the profile of one user. GetUser and GetUsers
+	// replace it.
 	GetUserProfile(ctx context.Context, in *GetUserProfileRequest, opts ...grpc.CallOption) (*UserProfile, error)
-	// GetUserProfileskills is new upstream and not described yet.
+	// GetUserProfileskills returns the skills that a user's profile states, as
+	// plain words. They do not steer routing; GetUserRoutingskills returns those
+	// that do.
 	GetUserProfileskills(ctx context.Context, in *GetUserProfileskillsRequest, opts ...grpc.CallOption) (*GetUserProfileskillsResponse, error)
-	// PutUserProfileskills is new upstream and not described yet.
+	// PutUserProfileskills replaces the skills stated in a user's profile by the
+	// given list and returns it; an empty list removes them all.
 	PutUserProfileskills(ctx context.Context, in *PutUserProfileskillsRequest, opts ...grpc.CallOption) (*PutUserProfileskillsResponse, error)
-	// GetUserSuperiors is new upstream and not described yet.
+	// GetUserSuperiors returns the users above a user in the reporting line, all
+	// in one answer.
 	GetUserSuperiors(ctx context.Context, in *GetUserSuperiorsRequest, opts ...grpc.CallOption) (*GetUserSuperiorsResponse, error)
-	// DeleteUserVerifier is new upstream and not described yet.
+	// DeleteUserVerifier removes a verifier of a user, for example when the
+	// device was lost.
 	DeleteUserVerifier(ctx context.Context, in *DeleteUserVerifierRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
-	// PutUserVerifier is new upstream and not described yet.
+	// PutUserVerifier renames a verifier of a user, enables or disables it, or
+	// makes it the default.
 	PutUserVerifier(ctx context.Context, in *PutUserVerifierRequest, opts ...grpc.CallOption) (*Verifier, error)
-	// GetUserVerifiers is new upstream and not described yet.
+	// GetUserVerifiers returns the second factors with which a user signs in.
+	// Callers read their own with GetUsersMeVerifiers.
 	GetUserVerifiers(ctx context.Context, in *GetUserVerifiersRequest, opts ...grpc.CallOption) (*VerifierEntityListing, error)
-	// GetUsers is new upstream and not described yet.
+	// GetUsers returns the users of the organization page by page, or those of
+	// the given ids. Only active users are listed unless state says otherwise,
+	// and inactive ones cannot be listed beyond the first 10,000; GetUsersQuery
+	// pages by cursor instead.
 	GetUsers(ctx context.Context, in *GetUsersRequest, opts ...grpc.CallOption) (*UserEntityListing, error)
-	// PostUsers is new upstream and not described yet.
+	// PostUsers creates a user. An e-mail address stays taken even after its user
+	// was deleted, and then the call fails with ALREADY_EXISTS; a password that
+	// is refused does not undo the creation, so set one afterwards with
+	// PostUserPassword.
 	PostUsers(ctx context.Context, in *PostUsersRequest, opts ...grpc.CallOption) (*User, error)
-	// PatchUsersBulk is new upstream and not described yet.
+	// PatchUsersBulk sets automatic answering of ACD interactions for up to 50
+	// users in one call and returns the changed users. Nothing else of a user can
+	// be changed this way.
 	PatchUsersBulk(ctx context.Context, in *PatchUsersBulkRequest, opts ...grpc.CallOption) (*UserEntityListing, error)
-	// GetUsersChatsMe is new upstream and not described yet.
+	// GetUsersChatsMe returns the caller's chats, rooms and one-to-one alike. It
+	// pages by cursor and needs the token of a user, since a client-credentials
+	// token has none.
 	GetUsersChatsMe(ctx context.Context, in *GetUsersChatsMeRequest, opts ...grpc.CallOption) (*ChatItemCursorListing, error)
-	// DeleteUsersCustomattributesSchema is new upstream and not described yet.
+	// DeleteUsersCustomattributesSchema deletes a schema of custom attributes.
 	DeleteUsersCustomattributesSchema(ctx context.Context, in *DeleteUsersCustomattributesSchemaRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
-	// GetUsersCustomattributesSchema is new upstream and not described yet.
+	// GetUsersCustomattributesSchema returns the current version of a schema of
+	// custom attributes.
 	GetUsersCustomattributesSchema(ctx context.Context, in *GetUsersCustomattributesSchemaRequest, opts ...grpc.CallOption) (*DataSchema, error)
-	// PutUsersCustomattributesSchema is new upstream and not described yet.
+	// PutUsersCustomattributesSchema replaces a schema of custom attributes. The
+	// body carries the version that was read; former versions stay readable with
+	// GetUsersCustomattributesSchemaVersion.
 	PutUsersCustomattributesSchema(ctx context.Context, in *PutUsersCustomattributesSchemaRequest, opts ...grpc.CallOption) (*DataSchema, error)
-	// GetUsersCustomattributesSchemaVersion is new upstream and not described
-	// yet.
+	// GetUsersCustomattributesSchemaVersion returns a schema of custom attributes
+	// as it was in one version.
 	GetUsersCustomattributesSchemaVersion(ctx context.Context, in *GetUsersCustomattributesSchemaVersionRequest, opts ...grpc.CallOption) (*DataSchema, error)
-	// GetUsersCustomattributesSchemaVersions is new upstream and not described
-	// yet.
+	// GetUsersCustomattributesSchemaVersions returns all versions that a schema
+	// of custom attributes has had.
 	GetUsersCustomattributesSchemaVersions(ctx context.Context, in *GetUsersCustomattributesSchemaVersionsRequest, opts ...grpc.CallOption) (*DataSchemaListing, error)
-	// GetUsersCustomattributesSchemas is new upstream and not described yet.
+	// GetUsersCustomattributesSchemas returns all schemas that describe the
+	// custom attributes of users.
 	GetUsersCustomattributesSchemas(ctx context.Context, in *GetUsersCustomattributesSchemasRequest, opts ...grpc.CallOption) (*DataSchemaListing, error)
-	// PostUsersCustomattributesSchemas is new upstream and not described yet.
+	// PostUsersCustomattributesSchemas creates a schema for custom attributes of
+	// users from a JSON schema document. What it may hold is told by
+	// GetUsersCustomattributesSchemasCoretypes and
+	// GetUsersCustomattributesSchemasLimits.
 	PostUsersCustomattributesSchemas(ctx context.Context, in *PostUsersCustomattributesSchemasRequest, opts ...grpc.CallOption) (*DataSchema, error)
-	// GetUsersCustomattributesSchemasCoretype is new upstream and not described
-	// yet.
+	// GetUsersCustomattributesSchemasCoretype returns one field type of custom
+	// attributes by its name, with the limits on its values.
 	GetUsersCustomattributesSchemasCoretype(ctx context.Context, in *GetUsersCustomattributesSchemasCoretypeRequest, opts ...grpc.CallOption) (*Coretype, error)
-	// GetUsersCustomattributesSchemasCoretypes is new upstream and not described
-	// yet.
+	// GetUsersCustomattributesSchemasCoretypes returns the field types from which
+	// a schema of custom attributes is built.
 	GetUsersCustomattributesSchemasCoretypes(ctx context.Context, in *GetUsersCustomattributesSchemasCoretypesRequest, opts ...grpc.CallOption) (*CoretypeListing, error)
-	// GetUsersCustomattributesSchemasLimits is new upstream and not described
-	// yet.
+	// GetUsersCustomattributesSchemasLimits returns how many schemas and fields
+	// the organization may have and how long their names, titles and descriptions
+	// may be.
 	GetUsersCustomattributesSchemasLimits(ctx context.Context, in *GetUsersCustomattributesSchemasLimitsRequest, opts ...grpc.CallOption) (*SchemaQuantityLimits, error)
-	// GetUsersExternalidAuthorityNameExternalKey is new upstream and not
-	// described yet.
+	// GetUsersExternalidAuthorityNameExternalKey finds the user to whom an
+	// external id belongs. Both parts are case sensitive.
 	GetUsersExternalidAuthorityNameExternalKey(ctx context.Context, in *GetUsersExternalidAuthorityNameExternalKeyRequest, opts ...grpc.CallOption) (*User, error)
-	// GetUsersMe is new upstream and not described yet.
+	// GetUsersMe returns the user whose token makes the call; it needs the token
+	// of a user, since a client-credentials token has none. Its expand knows more
+	// sections than that of GetUser, among them the organization, the token and
+	// the trustors.
 	GetUsersMe(ctx context.Context, in *GetUsersMeRequest, opts ...grpc.CallOption) (*UserMe, error)
-	// PostUsersMePassword is new upstream and not described yet.
+	// PostUsersMePassword changes the caller's own password and asks for the old
+	// one. It needs the token of a user, since a client-credentials token has
+	// none.
 	PostUsersMePassword(ctx context.Context, in *PostUsersMePasswordRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
-	// DeleteUsersMeVerifier is new upstream and not described yet.
+	// DeleteUsersMeVerifier removes one of the caller's verifiers, which can then
+	// no longer confirm a sign-in. It needs the token of a user, since a
+	// client-credentials token has none.
 	DeleteUsersMeVerifier(ctx context.Context, in *DeleteUsersMeVerifierRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
-	// PutUsersMeVerifier is new upstream and not described yet.
+	// PutUsersMeVerifier renames one of the caller's verifiers, enables or
+	// disables it, or makes it the default. It needs the token of a user, since a
+	// client-credentials token has none.
 	PutUsersMeVerifier(ctx context.Context, in *PutUsersMeVerifierRequest, opts ...grpc.CallOption) (*Verifier, error)
-	// GetUsersMeVerifiers is new upstream and not described yet.
+	// GetUsersMeVerifiers returns the caller's second factors for signing in. It
+	// needs the token of a user, since a client-credentials token has none.
 	GetUsersMeVerifiers(ctx context.Context, in *GetUsersMeVerifiersRequest, opts ...grpc.CallOption) (*VerifierEntityListing, error)
-	// PostUsersMeVerifiersTotpVerifierId is new upstream and not described yet.
+	// PostUsersMeVerifiersTotpVerifierId checks a one-time code against an
+	// authenticator app of the caller and can enable it in the same step. It
+	// follows PostUsersMeVerifiersTotp and needs the token of a user, since a
+	// client-credentials token has none.
 	PostUsersMeVerifiersTotpVerifierId(ctx context.Context, in *PostUsersMeVerifiersTotpVerifierIdRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
-	// PostUsersMeVerifiersTotp is new upstream and not described yet.
+	// PostUsersMeVerifiersTotp begins to set up an authenticator app for the
+	// caller and returns its secret, as URI and as QR code: treat the answer as a
+	// password. Confirm with PostUsersMeVerifiersTotpVerifierId. It needs the
+	// token of a user, since a client-credentials token has none.
 	PostUsersMeVerifiersTotp(ctx context.Context, in *PostUsersMeVerifiersTotpRequest, opts ...grpc.CallOption) (*CreateVerifierResponse, error)
-	// PostUsersMeVerifiersWebauthnRegister is new upstream and not described yet.
+	// PostUsersMeVerifiersWebauthnRegister finishes the registration of a
+	// security key or passkey with the credential that the browser created, and
+	// returns the new verifier. It needs the token of a user, since a
+	// client-credentials token has none.
 	PostUsersMeVerifiersWebauthnRegister(ctx context.Context, in *PostUsersMeVerifiersWebauthnRegisterRequest, opts ...grpc.CallOption) (*Verifier, error)
-	// PostUsersMeVerifiersWebauthnRegisterOptions is new upstream and not
-	// described yet.
+	// PostUsersMeVerifiersWebauthnRegisterOptions begins to register a security
+	// key or passkey of the caller and returns the options for the browser's
+	// credential creation. Finish with PostUsersMeVerifiersWebauthnRegister. It
+	// needs the token of a user, since a client-credentials token has none.
 	PostUsersMeVerifiersWebauthnRegisterOptions(ctx context.Context, in *PostUsersMeVerifiersWebauthnRegisterOptionsRequest, opts ...grpc.CallOption) (*BeginWebAuthnRegistrationResponse, error)
-	// GetUsersQuery is new upstream and not described yet.
+	// GetUsersQuery returns the users of the organization by cursor: pass the
+	// cursor of each answer to the next call until an answer has none. Prefer it
+	// to GetUsers for walking through everyone.
 	GetUsersQuery(ctx context.Context, in *GetUsersQueryRequest, opts ...grpc.CallOption) (*UserCursorEntityListing, error)
-	// GetUsersSearch is new upstream and not described yet.
+	// GetUsersSearch repeats a search, or turns its pages, from the encoded query
+	// that an earlier answer carries in its page links. Start with
+	// PostUsersSearch.
 	GetUsersSearch(ctx context.Context, in *GetUsersSearchRequest, opts ...grpc.CallOption) (*UsersSearchResponse, error)
-	// PostUsersSearch is new upstream and not described yet.
+	// PostUsersSearch finds users by criteria over their fields, which can be
+	// nested and combined. Paging, sorting and expand are part of the request
+	// body.
 	PostUsersSearch(ctx context.Context, in *PostUsersSearchRequest, opts ...grpc.CallOption) (*UsersSearchResponse, error)
-	// PostUsersSearchConversationTarget is new upstream and not described yet.
+	// PostUsersSearchConversationTarget finds the users whom the caller may
+	// choose as the target of a conversation, such as a transfer. The criteria
+	// are those of PostUsersSearch.
 	PostUsersSearchConversationTarget(ctx context.Context, in *PostUsersSearchConversationTargetRequest, opts ...grpc.CallOption) (*UsersSearchResponse, error)
-	// PostUsersSearchQueuemembersManage is new upstream and not described yet.
+	// PostUsersSearchQueuemembersManage finds the users whom the caller may
+	// manage as members of queues. The criteria are those of PostUsersSearch.
 	PostUsersSearchQueuemembersManage(ctx context.Context, in *PostUsersSearchQueuemembersManageRequest, opts ...grpc.CallOption) (*UsersSearchResponse, error)
-	// PostUsersSearchTeamsAssign is new upstream and not described yet.
+	// PostUsersSearchTeamsAssign finds users for the purpose of assigning them to
+	// teams. The criteria are those of PostUsersSearch.
 	PostUsersSearchTeamsAssign(ctx context.Context, in *PostUsersSearchTeamsAssignRequest, opts ...grpc.CallOption) (*UsersSearchResponse, error)
 }
 
@@ -802,133 +887,218 @@ func (c *usersServiceClient) PostUsersSearchTeamsAssign(ctx context.Context, in 
 // All implementations must embed UnimplementedUsersServiceServer
 // for forward compatibility.
 //
-// UsersService is new upstream and not described yet.
+// UsersService manages the people of an organization: their records and
+// profiles, search, the caller's own record, reporting lines, invitations,
+// passwords, sign-in verifiers, external ids, custom attributes and chats. What
+// a user does with work (routing, telephony, presence), what was measured and
+// what a user may do live in services of their own.
 type UsersServiceServer interface {
 	// Deprecated: Do not use.
-	// GetFieldconfig is new upstream and not described yet.
+	// GetFieldconfig returns the sections and fields that records of one kind,
+	// such as persons or groups, consist of.
 	GetFieldconfig(context.Context, *GetFieldconfigRequest) (*FieldConfig, error)
 	// Deprecated: Do not use.
-	// GetProfilesUsers is new upstream and not described yet.
+	// GetProfilesUsers returns user profiles page by page, or those of the given
+	// ids. GetUsers replaces it.
 	GetProfilesUsers(context.Context, *GetProfilesUsersRequest) (*UserProfileEntityListing, error)
-	// DeleteUser is new upstream and not described yet.
+	// DeleteUser deletes a user. The record can still be read with GetUser when
+	// its state parameter is deleted, and its e-mail address remains taken.
 	DeleteUser(context.Context, *DeleteUserRequest) (*structpb.Struct, error)
-	// GetUser is new upstream and not described yet.
+	// GetUser returns one user by id. Name sections in expand to get more than
+	// the plain record; that is best effort, so a section may be missing from an
+	// answer that is otherwise good.
 	GetUser(context.Context, *GetUserRequest) (*User, error)
-	// PatchUser is new upstream and not described yet.
+	// PatchUser changes the set fields of a user and leaves the others. The
+	// current version, as read with GetUser, is required and a stale one is
+	// refused, usually with ABORTED: read again, then retry. A change of state
+	// must be the only change in its call.
 	PatchUser(context.Context, *PatchUserRequest) (*User, error)
-	// GetUserAdjacents is new upstream and not described yet.
+	// GetUserAdjacents returns the people next to a user in the reporting tree:
+	// superiors, siblings and direct reports in one answer.
 	GetUserAdjacents(context.Context, *GetUserAdjacentsRequest) (*Adjacents, error)
-	// DeleteUserCustomattribute is new upstream and not described yet.
+	// DeleteUserCustomattribute removes all values a user has for the attributes
+	// of one schema.
 	DeleteUserCustomattribute(context.Context, *DeleteUserCustomattributeRequest) (*emptypb.Empty, error)
-	// GetUserCustomattribute is new upstream and not described yet.
+	// GetUserCustomattribute returns the values a user has for the attributes of
+	// one schema. GetUserCustomattributesBulk takes several schemas.
 	GetUserCustomattribute(context.Context, *GetUserCustomattributeRequest) (*UserCustomAttributes, error)
-	// PatchUserCustomattributes is new upstream and not described yet.
+	// PatchUserCustomattributes changes the given values of a user under one
+	// schema and leaves its other attributes.
 	PatchUserCustomattributes(context.Context, *PatchUserCustomattributesRequest) (*UserCustomAttributes, error)
-	// PutUserCustomattributes is new upstream and not described yet.
+	// PutUserCustomattributes replaces the values of a user under one schema:
+	// attributes that are not given are lost.
 	PutUserCustomattributes(context.Context, *PutUserCustomattributesRequest) (*UserCustomAttributes, error)
-	// GetUserCustomattributesBulk is new upstream and not described yet.
+	// GetUserCustomattributesBulk returns the values of a user under several
+	// schemas in one answer, as free-form objects.
 	GetUserCustomattributesBulk(context.Context, *GetUserCustomattributesBulkRequest) (*GetUserCustomattributesBulkResponse, error)
-	// PatchUserCustomattributesBulk is new upstream and not described yet.
+	// PatchUserCustomattributesBulk changes the given values of a user under
+	// several schemas in one call, one list item a schema, and leaves all other
+	// attributes.
 	PatchUserCustomattributesBulk(context.Context, *PatchUserCustomattributesBulkRequest) (*UserCustomAttributes, error)
-	// GetUserDirectreports is new upstream and not described yet.
+	// GetUserDirectreports returns the users who report to a user directly, all
+	// in one answer.
 	GetUserDirectreports(context.Context, *GetUserDirectreportsRequest) (*GetUserDirectreportsResponse, error)
-	// DeleteUserExternalidAuthorityNameExternalKey is new upstream and not
-	// described yet.
+	// DeleteUserExternalidAuthorityNameExternalKey unties one external id from a
+	// user. Both parts are case sensitive.
 	DeleteUserExternalidAuthorityNameExternalKey(context.Context, *DeleteUserExternalidAuthorityNameExternalKeyRequest) (*emptypb.Empty, error)
-	// GetUserExternalidAuthorityName is new upstream and not described yet.
+	// GetUserExternalidAuthorityName returns the id by which one outside
+	// authority knows a user.
 	GetUserExternalidAuthorityName(context.Context, *GetUserExternalidAuthorityNameRequest) (*UserExternalIdentifier, error)
-	// GetUserExternalid is new upstream and not described yet.
+	// GetUserExternalid returns every external id of a user, at most 100.
 	GetUserExternalid(context.Context, *GetUserExternalidRequest) (*GetUserExternalidResponse, error)
-	// PostUserExternalid is new upstream and not described yet.
+	// PostUserExternalid ties an id from another system to a user and returns all
+	// external ids that the user then has. A user holds at most 100; authority
+	// name and external key are case sensitive.
 	PostUserExternalid(context.Context, *PostUserExternalidRequest) (*PostUserExternalidResponse, error)
 	// Deprecated: Do not use.
-	// GetUserFavorites is new upstream and not described yet.
+	// GetUserFavorites returns, page by page, the users whom a user has marked as
+	// favorites.
 	GetUserFavorites(context.Context, *GetUserFavoritesRequest) (*UserEntityListing, error)
-	// PostUserInvite is new upstream and not described yet.
+	// PostUserInvite mails a user the invitation to activate the account. An
+	// invitation that is still open is not sent a second time unless force is
+	// true.
 	PostUserInvite(context.Context, *PostUserInviteRequest) (*emptypb.Empty, error)
-	// PostUserPassword is new upstream and not described yet.
+	// PostUserPassword sets the password of another user, without knowing the old
+	// one. Users change their own with PostUsersMePassword.
 	PostUserPassword(context.Context, *PostUserPasswordRequest) (*emptypb.Empty, error)
 	// Deprecated: Do not use.
-	// GetUserProfile is new upstream and not described yet.
+	// GetUserProfile returns the profile of one user. GetUser and GetUsers
+	// replace it.
 	GetUserProfile(context.Context, *GetUserProfileRequest) (*UserProfile, error)
-	// GetUserProfileskills is new upstream and not described yet.
+	// GetUserProfileskills returns the skills that a user's profile states, as
+	// plain words. They do not steer routing; GetUserRoutingskills returns those
+	// that do.
 	GetUserProfileskills(context.Context, *GetUserProfileskillsRequest) (*GetUserProfileskillsResponse, error)
-	// PutUserProfileskills is new upstream and not described yet.
+	// PutUserProfileskills replaces the skills stated in a user's profile by the
+	// given list and returns it; an empty list removes them all.
 	PutUserProfileskills(context.Context, *PutUserProfileskillsRequest) (*PutUserProfileskillsResponse, error)
-	// GetUserSuperiors is new upstream and not described yet.
+	// GetUserSuperiors returns the users above a user in the reporting line, all
+	// in one answer.
 	GetUserSuperiors(context.Context, *GetUserSuperiorsRequest) (*GetUserSuperiorsResponse, error)
-	// DeleteUserVerifier is new upstream and not described yet.
+	// DeleteUserVerifier removes a verifier of a user, for example when the
+	// device was lost.
 	DeleteUserVerifier(context.Context, *DeleteUserVerifierRequest) (*emptypb.Empty, error)
-	// PutUserVerifier is new upstream and not described yet.
+	// PutUserVerifier renames a verifier of a user, enables or disables it, or
+	// makes it the default.
 	PutUserVerifier(context.Context, *PutUserVerifierRequest) (*Verifier, error)
-	// GetUserVerifiers is new upstream and not described yet.
+	// GetUserVerifiers returns the second factors with which a user signs in.
+	// Callers read their own with GetUsersMeVerifiers.
 	GetUserVerifiers(context.Context, *GetUserVerifiersRequest) (*VerifierEntityListing, error)
-	// GetUsers is new upstream and not described yet.
+	// GetUsers returns the users of the organization page by page, or those of
+	// the given ids. Only active users are listed unless state says otherwise,
+	// and inactive ones cannot be listed beyond the first 10,000; GetUsersQuery
+	// pages by cursor instead.
 	GetUsers(context.Context, *GetUsersRequest) (*UserEntityListing, error)
-	// PostUsers is new upstream and not described yet.
+	// PostUsers creates a user. An e-mail address stays taken even after its user
+	// was deleted, and then the call fails with ALREADY_EXISTS; a password that
+	// is refused does not undo the creation, so set one afterwards with
+	// PostUserPassword.
 	PostUsers(context.Context, *PostUsersRequest) (*User, error)
-	// PatchUsersBulk is new upstream and not described yet.
+	// PatchUsersBulk sets automatic answering of ACD interactions for up to 50
+	// users in one call and returns the changed users. Nothing else of a user can
+	// be changed this way.
 	PatchUsersBulk(context.Context, *PatchUsersBulkRequest) (*UserEntityListing, error)
-	// GetUsersChatsMe is new upstream and not described yet.
+	// GetUsersChatsMe returns the caller's chats, rooms and one-to-one alike. It
+	// pages by cursor and needs the token of a user, since a client-credentials
+	// token has none.
 	GetUsersChatsMe(context.Context, *GetUsersChatsMeRequest) (*ChatItemCursorListing, error)
-	// DeleteUsersCustomattributesSchema is new upstream and not described yet.
+	// DeleteUsersCustomattributesSchema deletes a schema of custom attributes.
 	DeleteUsersCustomattributesSchema(context.Context, *DeleteUsersCustomattributesSchemaRequest) (*emptypb.Empty, error)
-	// GetUsersCustomattributesSchema is new upstream and not described yet.
+	// GetUsersCustomattributesSchema returns the current version of a schema of
+	// custom attributes.
 	GetUsersCustomattributesSchema(context.Context, *GetUsersCustomattributesSchemaRequest) (*DataSchema, error)
-	// PutUsersCustomattributesSchema is new upstream and not described yet.
+	// PutUsersCustomattributesSchema replaces a schema of custom attributes. The
+	// body carries the version that was read; former versions stay readable with
+	// GetUsersCustomattributesSchemaVersion.
 	PutUsersCustomattributesSchema(context.Context, *PutUsersCustomattributesSchemaRequest) (*DataSchema, error)
-	// GetUsersCustomattributesSchemaVersion is new upstream and not described
-	// yet.
+	// GetUsersCustomattributesSchemaVersion returns a schema of custom attributes
+	// as it was in one version.
 	GetUsersCustomattributesSchemaVersion(context.Context, *GetUsersCustomattributesSchemaVersionRequest) (*DataSchema, error)
-	// GetUsersCustomattributesSchemaVersions is new upstream and not described
-	// yet.
+	// GetUsersCustomattributesSchemaVersions returns all versions that a schema
+	// of custom attributes has had.
 	GetUsersCustomattributesSchemaVersions(context.Context, *GetUsersCustomattributesSchemaVersionsRequest) (*DataSchemaListing, error)
-	// GetUsersCustomattributesSchemas is new upstream and not described yet.
+	// GetUsersCustomattributesSchemas returns all schemas that describe the
+	// custom attributes of users.
 	GetUsersCustomattributesSchemas(context.Context, *GetUsersCustomattributesSchemasRequest) (*DataSchemaListing, error)
-	// PostUsersCustomattributesSchemas is new upstream and not described yet.
+	// PostUsersCustomattributesSchemas creates a schema for custom attributes of
+	// users from a JSON schema document. What it may hold is told by
+	// GetUsersCustomattributesSchemasCoretypes and
+	// GetUsersCustomattributesSchemasLimits.
 	PostUsersCustomattributesSchemas(context.Context, *PostUsersCustomattributesSchemasRequest) (*DataSchema, error)
-	// GetUsersCustomattributesSchemasCoretype is new upstream and not described
-	// yet.
+	// GetUsersCustomattributesSchemasCoretype returns one field type of custom
+	// attributes by its name, with the limits on its values.
 	GetUsersCustomattributesSchemasCoretype(context.Context, *GetUsersCustomattributesSchemasCoretypeRequest) (*Coretype, error)
-	// GetUsersCustomattributesSchemasCoretypes is new upstream and not described
-	// yet.
+	// GetUsersCustomattributesSchemasCoretypes returns the field types from which
+	// a schema of custom attributes is built.
 	GetUsersCustomattributesSchemasCoretypes(context.Context, *GetUsersCustomattributesSchemasCoretypesRequest) (*CoretypeListing, error)
-	// GetUsersCustomattributesSchemasLimits is new upstream and not described
-	// yet.
+	// GetUsersCustomattributesSchemasLimits returns how many schemas and fields
+	// the organization may have and how long their names, titles and descriptions
+	// may be.
 	GetUsersCustomattributesSchemasLimits(context.Context, *GetUsersCustomattributesSchemasLimitsRequest) (*SchemaQuantityLimits, error)
-	// GetUsersExternalidAuthorityNameExternalKey is new upstream and not
-	// described yet.
+	// GetUsersExternalidAuthorityNameExternalKey finds the user to whom an
+	// external id belongs. Both parts are case sensitive.
 	GetUsersExternalidAuthorityNameExternalKey(context.Context, *GetUsersExternalidAuthorityNameExternalKeyRequest) (*User, error)
-	// GetUsersMe is new upstream and not described yet.
+	// GetUsersMe returns the user whose token makes the call; it needs the token
+	// of a user, since a client-credentials token has none. Its expand knows more
+	// sections than that of GetUser, among them the organization, the token and
+	// the trustors.
 	GetUsersMe(context.Context, *GetUsersMeRequest) (*UserMe, error)
-	// PostUsersMePassword is new upstream and not described yet.
+	// PostUsersMePassword changes the caller's own password and asks for the old
+	// one. It needs the token of a user, since a client-credentials token has
+	// none.
 	PostUsersMePassword(context.Context, *PostUsersMePasswordRequest) (*emptypb.Empty, error)
-	// DeleteUsersMeVerifier is new upstream and not described yet.
+	// DeleteUsersMeVerifier removes one of the caller's verifiers, which can then
+	// no longer confirm a sign-in. It needs the token of a user, since a
+	// client-credentials token has none.
 	DeleteUsersMeVerifier(context.Context, *DeleteUsersMeVerifierRequest) (*emptypb.Empty, error)
-	// PutUsersMeVerifier is new upstream and not described yet.
+	// PutUsersMeVerifier renames one of the caller's verifiers, enables or
+	// disables it, or makes it the default. It needs the token of a user, since a
+	// client-credentials token has none.
 	PutUsersMeVerifier(context.Context, *PutUsersMeVerifierRequest) (*Verifier, error)
-	// GetUsersMeVerifiers is new upstream and not described yet.
+	// GetUsersMeVerifiers returns the caller's second factors for signing in. It
+	// needs the token of a user, since a client-credentials token has none.
 	GetUsersMeVerifiers(context.Context, *GetUsersMeVerifiersRequest) (*VerifierEntityListing, error)
-	// PostUsersMeVerifiersTotpVerifierId is new upstream and not described yet.
+	// PostUsersMeVerifiersTotpVerifierId checks a one-time code against an
+	// authenticator app of the caller and can enable it in the same step. It
+	// follows PostUsersMeVerifiersTotp and needs the token of a user, since a
+	// client-credentials token has none.
 	PostUsersMeVerifiersTotpVerifierId(context.Context, *PostUsersMeVerifiersTotpVerifierIdRequest) (*emptypb.Empty, error)
-	// PostUsersMeVerifiersTotp is new upstream and not described yet.
+	// PostUsersMeVerifiersTotp begins to set up an authenticator app for the
+	// caller and returns its secret, as URI and as QR code: treat the answer as a
+	// password. Confirm with PostUsersMeVerifiersTotpVerifierId. It needs the
+	// token of a user, since a client-credentials token has none.
 	PostUsersMeVerifiersTotp(context.Context, *PostUsersMeVerifiersTotpRequest) (*CreateVerifierResponse, error)
-	// PostUsersMeVerifiersWebauthnRegister is new upstream and not described yet.
+	// PostUsersMeVerifiersWebauthnRegister finishes the registration of a
+	// security key or passkey with the credential that the browser created, and
+	// returns the new verifier. It needs the token of a user, since a
+	// client-credentials token has none.
 	PostUsersMeVerifiersWebauthnRegister(context.Context, *PostUsersMeVerifiersWebauthnRegisterRequest) (*Verifier, error)
-	// PostUsersMeVerifiersWebauthnRegisterOptions is new upstream and not
-	// described yet.
+	// PostUsersMeVerifiersWebauthnRegisterOptions begins to register a security
+	// key or passkey of the caller and returns the options for the browser's
+	// credential creation. Finish with PostUsersMeVerifiersWebauthnRegister. It
+	// needs the token of a user, since a client-credentials token has none.
 	PostUsersMeVerifiersWebauthnRegisterOptions(context.Context, *PostUsersMeVerifiersWebauthnRegisterOptionsRequest) (*BeginWebAuthnRegistrationResponse, error)
-	// GetUsersQuery is new upstream and not described yet.
+	// GetUsersQuery returns the users of the organization by cursor: pass the
+	// cursor of each answer to the next call until an answer has none. Prefer it
+	// to GetUsers for walking through everyone.
 	GetUsersQuery(context.Context, *GetUsersQueryRequest) (*UserCursorEntityListing, error)
-	// GetUsersSearch is new upstream and not described yet.
+	// GetUsersSearch repeats a search, or turns its pages, from the encoded query
+	// that an earlier answer carries in its page links. Start with
+	// PostUsersSearch.
 	GetUsersSearch(context.Context, *GetUsersSearchRequest) (*UsersSearchResponse, error)
-	// PostUsersSearch is new upstream and not described yet.
+	// PostUsersSearch finds users by criteria over their fields, which can be
+	// nested and combined. Paging, sorting and expand are part of the request
+	// body.
 	PostUsersSearch(context.Context, *PostUsersSearchRequest) (*UsersSearchResponse, error)
-	// PostUsersSearchConversationTarget is new upstream and not described yet.
+	// PostUsersSearchConversationTarget finds the users whom the caller may
+	// choose as the target of a conversation, such as a transfer. The criteria
+	// are those of PostUsersSearch.
 	PostUsersSearchConversationTarget(context.Context, *PostUsersSearchConversationTargetRequest) (*UsersSearchResponse, error)
-	// PostUsersSearchQueuemembersManage is new upstream and not described yet.
+	// PostUsersSearchQueuemembersManage finds the users whom the caller may
+	// manage as members of queues. The criteria are those of PostUsersSearch.
 	PostUsersSearchQueuemembersManage(context.Context, *PostUsersSearchQueuemembersManageRequest) (*UsersSearchResponse, error)
-	// PostUsersSearchTeamsAssign is new upstream and not described yet.
+	// PostUsersSearchTeamsAssign finds users for the purpose of assigning them to
+	// teams. The criteria are those of PostUsersSearch.
 	PostUsersSearchTeamsAssign(context.Context, *PostUsersSearchTeamsAssignRequest) (*UsersSearchResponse, error)
 	mustEmbedUnimplementedUsersServiceServer()
 }
