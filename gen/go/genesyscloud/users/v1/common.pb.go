@@ -2645,7 +2645,8 @@ func (x *CallbackMediaSettings) GetSite() *DomainEntityRef {
 	return nil
 }
 
-// CannedResponseLibraries says which libraries of prepared answers agents of a queue may use.
+// CannedResponseLibraries says which libraries of prepared answers agents of a
+// queue may use.
 type CannedResponseLibraries struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Used when the mode is SelectedOnly.
@@ -2745,7 +2746,8 @@ func (x *Chat) GetJabberId() string {
 	return ""
 }
 
-// ConditionalGroupActivation widens a queue to more member groups when its metrics ask for it.
+// ConditionalGroupActivation widens a queue to more member groups when its
+// metrics ask for it.
 type ConditionalGroupActivation struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Must hold before any other rule is looked at.
@@ -2799,7 +2801,8 @@ func (x *ConditionalGroupActivation) GetRules() []*ConditionalGroupActivationRul
 	return nil
 }
 
-// ConditionalGroupActivationCondition compares one metric of a queue with a value.
+// ConditionalGroupActivationCondition compares one metric of a queue with a
+// value.
 type ConditionalGroupActivationCondition struct {
 	state         protoimpl.MessageState                        `protogen:"open.v1"`
 	SimpleMetric  *ConditionalGroupActivationSimpleMetric       `protobuf:"bytes,1,opt,name=simple_metric,json=simpleMetric,proto3" json:"simple_metric,omitempty"`
@@ -2860,7 +2863,8 @@ func (x *ConditionalGroupActivationCondition) GetValue() float64 {
 	return 0
 }
 
-// ConditionalGroupActivationPilotRule is the rule that switches conditional group activation on.
+// ConditionalGroupActivationPilotRule is the rule that switches conditional
+// group activation on.
 type ConditionalGroupActivationPilotRule struct {
 	state      protoimpl.MessageState                 `protogen:"open.v1"`
 	Conditions []*ConditionalGroupActivationCondition `protobuf:"bytes,1,rep,name=conditions,proto3" json:"conditions,omitempty"`
@@ -2976,7 +2980,8 @@ func (x *ConditionalGroupActivationRule) GetGroups() []*MemberGroup {
 	return nil
 }
 
-// ConditionalGroupActivationSimpleMetric names the metric a condition reads, and the queue it is read from.
+// ConditionalGroupActivationSimpleMetric names the metric a condition reads,
+// and the queue it is read from.
 type ConditionalGroupActivationSimpleMetric struct {
 	state         protoimpl.MessageState                         `protogen:"open.v1"`
 	Metric        *ConditionalGroupActivationSimpleMetric_Metric `protobuf:"varint,1,opt,name=metric,proto3,enum=genesyscloud.users.v1.ConditionalGroupActivationSimpleMetric_Metric,oneof" json:"metric,omitempty"`
@@ -3029,7 +3034,8 @@ func (x *ConditionalGroupActivationSimpleMetric) GetQueue() *DomainEntityRef {
 	return nil
 }
 
-// ConditionalGroupRouting is the ordered list of rules of a queue with conditional group routing.
+// ConditionalGroupRouting is the ordered list of rules of a queue with
+// conditional group routing.
 type ConditionalGroupRouting struct {
 	state         protoimpl.MessageState         `protogen:"open.v1"`
 	Rules         []*ConditionalGroupRoutingRule `protobuf:"bytes,1,rep,name=rules,proto3" json:"rules,omitempty"`
@@ -3074,7 +3080,8 @@ func (x *ConditionalGroupRouting) GetRules() []*ConditionalGroupRoutingRule {
 	return nil
 }
 
-// ConditionalGroupRoutingRule adds member groups for a conversation when a metric passes a value.
+// ConditionalGroupRoutingRule adds member groups for a conversation when a
+// metric passes a value.
 type ConditionalGroupRoutingRule struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Queue whose metric is compared.
@@ -3257,7 +3264,8 @@ func (x *Contact) GetIntegration() string {
 	return ""
 }
 
-// DirectRouting sends a conversation to the agent it was addressed to, with a queue as fallback.
+// DirectRouting sends a conversation to the agent it was addressed to, with a
+// queue as fallback.
 type DirectRouting struct {
 	state                protoimpl.MessageState      `protogen:"open.v1"`
 	CallMediaSettings    *DirectRoutingMediaSettings `protobuf:"bytes,1,opt,name=call_media_settings,json=callMediaSettings,proto3" json:"call_media_settings,omitempty"`
@@ -4352,7 +4360,8 @@ func (x *Image) GetImageUri() string {
 	return ""
 }
 
-// InactivityTimeoutSettings says when a silent message conversation ends and how.
+// InactivityTimeoutSettings says when a silent message conversation ends and
+// how.
 type InactivityTimeoutSettings struct {
 	state          protoimpl.MessageState                `protogen:"open.v1"`
 	TimeoutSeconds *int32                                `protobuf:"varint,1,opt,name=timeout_seconds,json=timeoutSeconds,proto3,oneof" json:"timeout_seconds,omitempty"`
@@ -4414,7 +4423,8 @@ func (x *InactivityTimeoutSettings) GetFlowId() *DomainEntityRef {
 	return nil
 }
 
-// InboundRoute is the treatment of mail that arrives at one address of a domain.
+// InboundRoute is the treatment of mail that arrives at one address of a
+// domain.
 type InboundRoute struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Id    *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
@@ -4778,7 +4788,8 @@ func (x *LocationAddress) GetZipcode() string {
 	return ""
 }
 
-// LocationAddressVerificationDetails tells how far the check of a postal address has come.
+// LocationAddressVerificationDetails tells how far the check of a postal
+// address has come.
 type LocationAddressVerificationDetails struct {
 	state        protoimpl.MessageState                     `protogen:"open.v1"`
 	Status       *LocationAddressVerificationDetails_Status `protobuf:"varint,1,opt,name=status,proto3,enum=genesyscloud.users.v1.LocationAddressVerificationDetails_Status,oneof" json:"status,omitempty"`
@@ -5016,7 +5027,8 @@ func (x *LocationDefinition) GetSelfUri() string {
 	return ""
 }
 
-// LocationEmergencyNumber is the number that emergency calls from a location show.
+// LocationEmergencyNumber is the number that emergency calls from a location
+// show.
 type LocationEmergencyNumber struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The number in E.164 form.
@@ -5509,7 +5521,8 @@ func (x *MessageMediaSettings) GetInactivityTimeoutSettings() *InactivityTimeout
 	return nil
 }
 
-// MessageSubtypeSettings overrides the messaging settings for one kind of message.
+// MessageSubtypeSettings overrides the messaging settings for one kind of
+// message.
 type MessageSubtypeSettings struct {
 	state                   protoimpl.MessageState `protogen:"open.v1"`
 	EnableAutoAnswer        *bool                  `protobuf:"varint,1,opt,name=enable_auto_answer,json=enableAutoAnswer,proto3,oneof" json:"enable_auto_answer,omitempty"`
@@ -6324,7 +6337,8 @@ func (x *Page) GetSelfUri() string {
 	return ""
 }
 
-// PresenceDefinition points to a presence and the system presence it stands for.
+// PresenceDefinition points to a presence and the system presence it stands
+// for.
 type PresenceDefinition struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Id    *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
@@ -6516,7 +6530,8 @@ func (x *QueueMediaSettings) GetMessage() *MessageMediaSettings {
 	return nil
 }
 
-// QueueMessagingAddresses are the addresses outbound messages of a queue are sent from.
+// QueueMessagingAddresses are the addresses outbound messages of a queue are
+// sent from.
 type QueueMessagingAddresses struct {
 	state                  protoimpl.MessageState `protogen:"open.v1"`
 	SmsAddress             *DomainEntityRef       `protobuf:"bytes,1,opt,name=sms_address,json=smsAddress,proto3" json:"sms_address,omitempty"`
@@ -6577,7 +6592,8 @@ func (x *QueueMessagingAddresses) GetWhatsAppRecipient() *DomainEntityRef {
 	return nil
 }
 
-// ResourceConditionNode is one node in the condition of a permission: a comparison or a group of them.
+// ResourceConditionNode is one node in the condition of a permission: a
+// comparison or a group of them.
 type ResourceConditionNode struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Attribute that is compared.
@@ -6709,7 +6725,8 @@ func (x *ResourceConditionValue) GetValue() string {
 	return ""
 }
 
-// ResourcePermissionPolicy grants actions on entities of one domain, under a condition where one is set.
+// ResourcePermissionPolicy grants actions on entities of one domain, under a
+// condition where one is set.
 type ResourcePermissionPolicy struct {
 	state                 protoimpl.MessageState `protogen:"open.v1"`
 	Id                    *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`

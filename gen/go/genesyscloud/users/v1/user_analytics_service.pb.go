@@ -3792,12 +3792,14 @@ func (x *PostAnalyticsUsersObservationsQueryRequest) GetBody() *UserObservationQ
 	return nil
 }
 
-// AggregateMetricData holds the figures of one metric over one interval of an aggregate query.
+// AggregateMetricData holds the figures of one metric over one interval of an
+// aggregate query.
 type AggregateMetricData struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name of the metric; those that begin with t are times in ms.
 	Metric *string `protobuf:"bytes,1,opt,name=metric,proto3,oneof" json:"metric,omitempty"`
-	// Routing status, system presence or organization presence id that the figures are about.
+	// Routing status, system presence or organization presence id that the
+	// figures are about.
 	Qualifier     *string             `protobuf:"bytes,2,opt,name=qualifier,proto3,oneof" json:"qualifier,omitempty"`
 	Stats         *StatisticalSummary `protobuf:"bytes,3,opt,name=stats,proto3" json:"stats,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -3855,7 +3857,8 @@ func (x *AggregateMetricData) GetStats() *StatisticalSummary {
 	return nil
 }
 
-// AggregateViewData holds the figures of one view that the aggregate query asked for.
+// AggregateViewData holds the figures of one view that the aggregate query
+// asked for.
 type AggregateViewData struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name that the query gave the view.
@@ -3909,7 +3912,8 @@ func (x *AggregateViewData) GetStats() *StatisticalSummary {
 	return nil
 }
 
-// AggregationRange is a span of metric values, from gte up to but not including lt, in the unit of the metric.
+// AggregationRange is a span of metric values, from gte up to but not including
+// lt, in the unit of the metric.
 type AggregationRange struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Gte           *float64               `protobuf:"fixed64,1,opt,name=gte,proto3,oneof" json:"gte,omitempty"`
@@ -3962,7 +3966,8 @@ func (x *AggregationRange) GetLt() float64 {
 	return 0
 }
 
-// AggregationResult is the answer to one AnalyticsQueryAggregation of PostAnalyticsUsersDetailsQuery.
+// AggregationResult is the answer to one AnalyticsQueryAggregation of
+// PostAnalyticsUsersDetailsQuery.
 type AggregationResult struct {
 	state protoimpl.MessageState  `protogen:"open.v1"`
 	Type  *AggregationResult_Type `protobuf:"varint,1,opt,name=type,proto3,enum=genesyscloud.users.v1.AggregationResult_Type,oneof" json:"type,omitempty"`
@@ -4041,7 +4046,8 @@ func (x *AggregationResult) GetResults() []*AggregationResultEntry {
 	return nil
 }
 
-// AggregationResultEntry is one counted bucket: a value of a dimension, or a range of a metric.
+// AggregationResultEntry is one counted bucket: a value of a dimension, or a
+// range of a metric.
 type AggregationResultEntry struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Count *int64                 `protobuf:"varint,1,opt,name=count,proto3,oneof" json:"count,omitempty"`
@@ -4113,7 +4119,8 @@ func (x *AggregationResultEntry) GetLt() float64 {
 	return 0
 }
 
-// AnalyticsQueryAggregation asks PostAnalyticsUsersDetailsQuery to count records as well, by the values of a dimension or by ranges of a metric.
+// AnalyticsQueryAggregation asks PostAnalyticsUsersDetailsQuery to count
+// records as well, by the values of a dimension or by ranges of a metric.
 type AnalyticsQueryAggregation struct {
 	state protoimpl.MessageState          `protogen:"open.v1"`
 	Type  *AnalyticsQueryAggregation_Type `protobuf:"varint,1,opt,name=type,proto3,enum=genesyscloud.users.v1.AnalyticsQueryAggregation_Type,oneof" json:"type,omitempty"`
@@ -4194,7 +4201,8 @@ func (x *AnalyticsQueryAggregation) GetRanges() []*AggregationRange {
 	return nil
 }
 
-// AnalyticsRoutingStatusRecord is one stretch of time in which a user had one routing status.
+// AnalyticsRoutingStatusRecord is one stretch of time in which a user had one
+// routing status.
 type AnalyticsRoutingStatusRecord struct {
 	state         protoimpl.MessageState                      `protogen:"open.v1"`
 	StartTime     *timestamppb.Timestamp                      `protobuf:"bytes,1,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
@@ -4255,7 +4263,8 @@ func (x *AnalyticsRoutingStatusRecord) GetRoutingStatus() AnalyticsRoutingStatus
 	return AnalyticsRoutingStatusRecord_ROUTING_STATUS_UNSPECIFIED
 }
 
-// AnalyticsScoredAgent is an agent with the score that routing gave them for a conversation.
+// AnalyticsScoredAgent is an agent with the score that routing gave them for a
+// conversation.
 type AnalyticsScoredAgent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Score from 0 to 100; higher is better.
@@ -4310,7 +4319,8 @@ func (x *AnalyticsScoredAgent) GetScoredAgentId() string {
 	return ""
 }
 
-// AnalyticsUserDetail is the timeline of one user: the presences and the routing statuses, one record after another.
+// AnalyticsUserDetail is the timeline of one user: the presences and the
+// routing statuses, one record after another.
 type AnalyticsUserDetail struct {
 	state           protoimpl.MessageState          `protogen:"open.v1"`
 	UserId          *string                         `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3,oneof" json:"user_id,omitempty"`
@@ -4371,7 +4381,8 @@ func (x *AnalyticsUserDetail) GetRoutingStatus() []*AnalyticsRoutingStatusRecord
 	return nil
 }
 
-// AnalyticsUserDetailsAsyncQueryResponse is one page of the timelines that a details job found.
+// AnalyticsUserDetailsAsyncQueryResponse is one page of the timelines that a
+// details job found.
 type AnalyticsUserDetailsAsyncQueryResponse struct {
 	state       protoimpl.MessageState `protogen:"open.v1"`
 	UserDetails []*AnalyticsUserDetail `protobuf:"bytes,1,rep,name=user_details,json=userDetails,proto3" json:"user_details,omitempty"`
@@ -4434,7 +4445,8 @@ func (x *AnalyticsUserDetailsAsyncQueryResponse) GetDataAvailabilityDate() *time
 	return nil
 }
 
-// AnalyticsUserDetailsQueryResponse is one page of timelines from PostAnalyticsUsersDetailsQuery, with the aggregations that were asked for.
+// AnalyticsUserDetailsQueryResponse is one page of timelines from
+// PostAnalyticsUsersDetailsQuery, with the aggregations that were asked for.
 type AnalyticsUserDetailsQueryResponse struct {
 	state        protoimpl.MessageState `protogen:"open.v1"`
 	UserDetails  []*AnalyticsUserDetail `protobuf:"bytes,1,rep,name=user_details,json=userDetails,proto3" json:"user_details,omitempty"`
@@ -4496,7 +4508,8 @@ func (x *AnalyticsUserDetailsQueryResponse) GetTotalHits() int32 {
 	return 0
 }
 
-// AnalyticsUserPresenceRecord is one stretch of time in which a user had one presence.
+// AnalyticsUserPresenceRecord is one stretch of time in which a user had one
+// presence.
 type AnalyticsUserPresenceRecord struct {
 	state          protoimpl.MessageState                      `protogen:"open.v1"`
 	StartTime      *timestamppb.Timestamp                      `protobuf:"bytes,1,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
@@ -4566,7 +4579,8 @@ func (x *AnalyticsUserPresenceRecord) GetOrganizationPresenceId() string {
 	return ""
 }
 
-// AsyncQueryResponse names the job that an aggregates or details query was submitted as.
+// AsyncQueryResponse names the job that an aggregates or details query was
+// submitted as.
 type AsyncQueryResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Id for polling the job and reading its results.
@@ -4612,7 +4626,8 @@ func (x *AsyncQueryResponse) GetJobId() string {
 	return ""
 }
 
-// AsyncQueryStatus tells how far an aggregates or details job has come; results exist once it is FULFILLED.
+// AsyncQueryStatus tells how far an aggregates or details job has come; results
+// exist once it is FULFILLED.
 type AsyncQueryStatus struct {
 	state protoimpl.MessageState  `protogen:"open.v1"`
 	State *AsyncQueryStatus_State `protobuf:"varint,1,opt,name=state,proto3,enum=genesyscloud.users.v1.AsyncQueryStatus_State,oneof" json:"state,omitempty"`
@@ -4691,7 +4706,8 @@ func (x *AsyncQueryStatus) GetCompletionDate() *timestamppb.Timestamp {
 	return nil
 }
 
-// AsyncUserDetailsQuery is what PostAnalyticsUsersDetailsJobs looks for: the users, presences and routing statuses of an interval.
+// AsyncUserDetailsQuery is what PostAnalyticsUsersDetailsJobs looks for: the
+// users, presences and routing statuses of an interval.
 type AsyncUserDetailsQuery struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Start and end as an ISO-8601 interval, start/end.
@@ -4826,7 +4842,8 @@ func (x *DataAvailabilityResponse) GetDataAvailabilityDate() *timestamppb.Timest
 	return nil
 }
 
-// NumericRange bounds a number in a query predicate; a bound that is not set is open.
+// NumericRange bounds a number in a query predicate; a bound that is not set is
+// open.
 type NumericRange struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Lower bound, not included.
@@ -4899,7 +4916,8 @@ func (x *NumericRange) GetLte() float64 {
 	return 0
 }
 
-// ObservationMetricData holds what one metric shows now for a group of an observation query.
+// ObservationMetricData holds what one metric shows now for a group of an
+// observation query.
 type ObservationMetricData struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
 	Metric    *string                `protobuf:"bytes,1,opt,name=metric,proto3,oneof" json:"metric,omitempty"`
@@ -4978,7 +4996,8 @@ func (x *ObservationMetricData) GetObservations() []*ObservationValue {
 	return nil
 }
 
-// ObservationValue is one single observation behind a metric, with the conversation and the routing it belongs to where there are any.
+// ObservationValue is one single observation behind a metric, with the
+// conversation and the routing it belongs to where there are any.
 type ObservationValue struct {
 	state                    protoimpl.MessageState      `protogen:"open.v1"`
 	ObservationDate          *timestamppb.Timestamp      `protobuf:"bytes,1,opt,name=observation_date,json=observationDate,proto3" json:"observation_date,omitempty"`
@@ -5225,7 +5244,8 @@ func (x *PagingSpec) GetPageNumber() int32 {
 	return 0
 }
 
-// PresenceDetailQueryClause joins tests of presence records with and or or, to be nested in a PresenceDetailQueryFilter.
+// PresenceDetailQueryClause joins tests of presence records with and or or, to
+// be nested in a PresenceDetailQueryFilter.
 type PresenceDetailQueryClause struct {
 	state         protoimpl.MessageState          `protogen:"open.v1"`
 	Type          *PresenceDetailQueryClause_Type `protobuf:"varint,1,opt,name=type,proto3,enum=genesyscloud.users.v1.PresenceDetailQueryClause_Type,oneof" json:"type,omitempty"`
@@ -5278,7 +5298,8 @@ func (x *PresenceDetailQueryClause) GetPredicates() []*PresenceDetailQueryPredic
 	return nil
 }
 
-// PresenceDetailQueryFilter chooses presence records for a details query; its type joins the clauses and predicates.
+// PresenceDetailQueryFilter chooses presence records for a details query; its
+// type joins the clauses and predicates.
 type PresenceDetailQueryFilter struct {
 	state         protoimpl.MessageState          `protogen:"open.v1"`
 	Type          *PresenceDetailQueryFilter_Type `protobuf:"varint,1,opt,name=type,proto3,enum=genesyscloud.users.v1.PresenceDetailQueryFilter_Type,oneof" json:"type,omitempty"`
@@ -5339,7 +5360,8 @@ func (x *PresenceDetailQueryFilter) GetPredicates() []*PresenceDetailQueryPredic
 	return nil
 }
 
-// PresenceDetailQueryPredicate is one test of a presence record, by system presence or by the organization's own.
+// PresenceDetailQueryPredicate is one test of a presence record, by system
+// presence or by the organization's own.
 type PresenceDetailQueryPredicate struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Kind of thing that is tested.
@@ -5417,7 +5439,8 @@ func (x *PresenceDetailQueryPredicate) GetRange() *NumericRange {
 	return nil
 }
 
-// RoutingStatusDetailQueryClause joins tests of routing status records with and or or, to be nested in a RoutingStatusDetailQueryFilter.
+// RoutingStatusDetailQueryClause joins tests of routing status records with and
+// or or, to be nested in a RoutingStatusDetailQueryFilter.
 type RoutingStatusDetailQueryClause struct {
 	state         protoimpl.MessageState               `protogen:"open.v1"`
 	Type          *RoutingStatusDetailQueryClause_Type `protobuf:"varint,1,opt,name=type,proto3,enum=genesyscloud.users.v1.RoutingStatusDetailQueryClause_Type,oneof" json:"type,omitempty"`
@@ -5470,7 +5493,8 @@ func (x *RoutingStatusDetailQueryClause) GetPredicates() []*RoutingStatusDetailQ
 	return nil
 }
 
-// RoutingStatusDetailQueryFilter chooses routing status records for a details query; its type joins the clauses and predicates.
+// RoutingStatusDetailQueryFilter chooses routing status records for a details
+// query; its type joins the clauses and predicates.
 type RoutingStatusDetailQueryFilter struct {
 	state         protoimpl.MessageState               `protogen:"open.v1"`
 	Type          *RoutingStatusDetailQueryFilter_Type `protobuf:"varint,1,opt,name=type,proto3,enum=genesyscloud.users.v1.RoutingStatusDetailQueryFilter_Type,oneof" json:"type,omitempty"`
@@ -5531,7 +5555,8 @@ func (x *RoutingStatusDetailQueryFilter) GetPredicates() []*RoutingStatusDetailQ
 	return nil
 }
 
-// RoutingStatusDetailQueryPredicate is one test of a routing status record, such as that the status is IDLE.
+// RoutingStatusDetailQueryPredicate is one test of a routing status record,
+// such as that the status is IDLE.
 type RoutingStatusDetailQueryPredicate struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Kind of thing that is tested.
@@ -5609,7 +5634,8 @@ func (x *RoutingStatusDetailQueryPredicate) GetRange() *NumericRange {
 	return nil
 }
 
-// StatisticalResponse holds the metrics and views of one group over one part of the interval of an aggregate query.
+// StatisticalResponse holds the metrics and views of one group over one part of
+// the interval of an aggregate query.
 type StatisticalResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Part of the interval, as an ISO-8601 interval, start/end.
@@ -5671,7 +5697,8 @@ func (x *StatisticalResponse) GetViews() []*AggregateViewData {
 	return nil
 }
 
-// StatisticalSummary holds the figures of a metric, in the metric's unit (ms for times); only those that make sense for the metric are set.
+// StatisticalSummary holds the figures of a metric, in the metric's unit (ms
+// for times); only those that make sense for the metric are set.
 type StatisticalSummary struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Max           *float64               `protobuf:"fixed64,1,opt,name=max,proto3,oneof" json:"max,omitempty"`
@@ -5824,7 +5851,8 @@ func (x *StatisticalSummary) GetCalculatedMetricValue() int64 {
 	return 0
 }
 
-// UserActivityData holds what the users of one group are doing now, as figures and, where asked for, one by one.
+// UserActivityData holds what the users of one group are doing now, as figures
+// and, where asked for, one by one.
 type UserActivityData struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Keys are dimensions of group_by, values what the group has in them.
@@ -5895,7 +5923,8 @@ func (x *UserActivityData) GetEntities() []*UserActivityEntityData {
 	return nil
 }
 
-// UserActivityEntityData is the activity of one user: presence, routing status, queue and team.
+// UserActivityEntityData is the activity of one user: presence, routing status,
+// queue and team.
 type UserActivityEntityData struct {
 	state        protoimpl.MessageState `protogen:"open.v1"`
 	ActivityDate *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=activity_date,json=activityDate,proto3" json:"activity_date,omitempty"`
@@ -6015,7 +6044,8 @@ func (x *UserActivityEntityData) GetUserId() string {
 	return ""
 }
 
-// UserActivityMetricValue is the count of one metric of an activity query, with the ids that were counted.
+// UserActivityMetricValue is the count of one metric of an activity query, with
+// the ids that were counted.
 type UserActivityMetricValue struct {
 	state     protoimpl.MessageState          `protogen:"open.v1"`
 	Metric    *UserActivityMetricValue_Metric `protobuf:"varint,1,opt,name=metric,proto3,enum=genesyscloud.users.v1.UserActivityMetricValue_Metric,oneof" json:"metric,omitempty"`
@@ -6085,7 +6115,8 @@ func (x *UserActivityMetricValue) GetCount() int32 {
 	return 0
 }
 
-// UserActivityQuery is what PostAnalyticsUsersActivityQuery is asked: which metrics, for whom and grouped by what.
+// UserActivityQuery is what PostAnalyticsUsersActivityQuery is asked: which
+// metrics, for whom and grouped by what.
 type UserActivityQuery struct {
 	state         protoimpl.MessageState      `protogen:"open.v1"`
 	Metrics       []*UserActivityQueryMetric  `protobuf:"bytes,1,rep,name=metrics,proto3" json:"metrics,omitempty"`
@@ -6154,7 +6185,8 @@ func (x *UserActivityQuery) GetOrder() UserActivityQuery_Order {
 	return UserActivityQuery_ORDER_UNSPECIFIED
 }
 
-// UserActivityQueryClause joins tests of current activity with and or or, to be nested in a UserActivityQueryFilter.
+// UserActivityQueryClause joins tests of current activity with and or or, to be
+// nested in a UserActivityQueryFilter.
 type UserActivityQueryClause struct {
 	state         protoimpl.MessageState        `protogen:"open.v1"`
 	Type          *UserActivityQueryClause_Type `protobuf:"varint,1,opt,name=type,proto3,enum=genesyscloud.users.v1.UserActivityQueryClause_Type,oneof" json:"type,omitempty"`
@@ -6207,7 +6239,8 @@ func (x *UserActivityQueryClause) GetPredicates() []*UserActivityQueryPredicate 
 	return nil
 }
 
-// UserActivityQueryFilter chooses whose current activity is looked at; its type joins the clauses and predicates.
+// UserActivityQueryFilter chooses whose current activity is looked at; its type
+// joins the clauses and predicates.
 type UserActivityQueryFilter struct {
 	state         protoimpl.MessageState        `protogen:"open.v1"`
 	Type          *UserActivityQueryFilter_Type `protobuf:"varint,1,opt,name=type,proto3,enum=genesyscloud.users.v1.UserActivityQueryFilter_Type,oneof" json:"type,omitempty"`
@@ -6268,7 +6301,8 @@ func (x *UserActivityQueryFilter) GetPredicates() []*UserActivityQueryPredicate 
 	return nil
 }
 
-// UserActivityQueryMetric names a metric of an activity query: the queues a user is active in or a member of.
+// UserActivityQueryMetric names a metric of an activity query: the queues a
+// user is active in or a member of.
 type UserActivityQueryMetric struct {
 	state  protoimpl.MessageState          `protogen:"open.v1"`
 	Metric *UserActivityQueryMetric_Metric `protobuf:"varint,1,opt,name=metric,proto3,enum=genesyscloud.users.v1.UserActivityQueryMetric_Metric,oneof" json:"metric,omitempty"`
@@ -6322,7 +6356,8 @@ func (x *UserActivityQueryMetric) GetDetails() bool {
 	return false
 }
 
-// UserActivityQueryPredicate is one test of current activity: a dimension, such as queueId, against a value.
+// UserActivityQueryPredicate is one test of current activity: a dimension, such
+// as queueId, against a value.
 type UserActivityQueryPredicate struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Kind of thing that is tested.
@@ -6392,7 +6427,8 @@ func (x *UserActivityQueryPredicate) GetValue() string {
 	return ""
 }
 
-// UserActivityResponse is what PostAnalyticsUsersActivityQuery answers, one result a group.
+// UserActivityResponse is what PostAnalyticsUsersActivityQuery answers, one
+// result a group.
 type UserActivityResponse struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
 	Results []*UserActivityData    `protobuf:"bytes,1,rep,name=results,proto3" json:"results,omitempty"`
@@ -6446,7 +6482,8 @@ func (x *UserActivityResponse) GetEntityIdDimension() UserActivityResponse_Entit
 	return UserActivityResponse_ENTITY_ID_DIMENSION_UNSPECIFIED
 }
 
-// UserAggregateDataContainer holds the aggregates of one group, one entry for each part of the interval.
+// UserAggregateDataContainer holds the aggregates of one group, one entry for
+// each part of the interval.
 type UserAggregateDataContainer struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Keys are dimensions of group_by, values what the group has in them.
@@ -6500,7 +6537,8 @@ func (x *UserAggregateDataContainer) GetData() []*StatisticalResponse {
 	return nil
 }
 
-// UserAggregateQueryClause joins tests of an aggregate query with and or or, to be nested in a UserAggregateQueryFilter.
+// UserAggregateQueryClause joins tests of an aggregate query with and or or, to
+// be nested in a UserAggregateQueryFilter.
 type UserAggregateQueryClause struct {
 	state         protoimpl.MessageState         `protogen:"open.v1"`
 	Type          *UserAggregateQueryClause_Type `protobuf:"varint,1,opt,name=type,proto3,enum=genesyscloud.users.v1.UserAggregateQueryClause_Type,oneof" json:"type,omitempty"`
@@ -6553,7 +6591,8 @@ func (x *UserAggregateQueryClause) GetPredicates() []*UserAggregateQueryPredicat
 	return nil
 }
 
-// UserAggregateQueryFilter chooses the users whose data is aggregated; its type joins the clauses and predicates.
+// UserAggregateQueryFilter chooses the users whose data is aggregated; its type
+// joins the clauses and predicates.
 type UserAggregateQueryFilter struct {
 	state         protoimpl.MessageState         `protogen:"open.v1"`
 	Type          *UserAggregateQueryFilter_Type `protobuf:"varint,1,opt,name=type,proto3,enum=genesyscloud.users.v1.UserAggregateQueryFilter_Type,oneof" json:"type,omitempty"`
@@ -6614,7 +6653,8 @@ func (x *UserAggregateQueryFilter) GetPredicates() []*UserAggregateQueryPredicat
 	return nil
 }
 
-// UserAggregateQueryPredicate is one test of an aggregate query, in practice of the user id.
+// UserAggregateQueryPredicate is one test of an aggregate query, in practice of
+// the user id.
 type UserAggregateQueryPredicate struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Kind of thing that is tested.
@@ -6692,10 +6732,12 @@ func (x *UserAggregateQueryPredicate) GetRange() *NumericRange {
 	return nil
 }
 
-// UserAggregateQueryResponse is what PostAnalyticsUsersAggregatesQuery answers, one result a group.
+// UserAggregateQueryResponse is what PostAnalyticsUsersAggregatesQuery answers,
+// one result a group.
 type UserAggregateQueryResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Keys are system presences, values lists of the organization presence ids under each.
+	// Keys are system presences, values lists of the organization presence ids
+	// under each.
 	SystemToOrganizationMappings map[string]*structpb.ListValue `protobuf:"bytes,1,rep,name=system_to_organization_mappings,json=systemToOrganizationMappings,proto3" json:"system_to_organization_mappings,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	Results                      []*UserAggregateDataContainer  `protobuf:"bytes,2,rep,name=results,proto3" json:"results,omitempty"`
 	unknownFields                protoimpl.UnknownFields
@@ -6746,22 +6788,27 @@ func (x *UserAggregateQueryResponse) GetResults() []*UserAggregateDataContainer 
 	return nil
 }
 
-// UserAggregationQuery is what PostAnalyticsUsersAggregatesQuery computes: times in routing statuses and presences over an interval.
+// UserAggregationQuery is what PostAnalyticsUsersAggregatesQuery computes:
+// times in routing statuses and presences over an interval.
 type UserAggregationQuery struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Start and end as an ISO-8601 interval, start/end.
 	Interval *string `protobuf:"bytes,1,opt,name=interval,proto3,oneof" json:"interval,omitempty"`
-	// Length of the parts that the interval is split into, as an ISO-8601 duration, such as PT30M.
+	// Length of the parts that the interval is split into, as an ISO-8601
+	// duration, such as PT30M.
 	Granularity *string `protobuf:"bytes,2,opt,name=granularity,proto3,oneof" json:"granularity,omitempty"`
-	// IANA name of the time zone by which the interval is split, such as Europe/Berlin.
+	// IANA name of the time zone by which the interval is split, such as
+	// Europe/Berlin.
 	TimeZone *string                        `protobuf:"bytes,3,opt,name=time_zone,json=timeZone,proto3,oneof" json:"time_zone,omitempty"`
 	GroupBy  []UserAggregationQuery_GroupBy `protobuf:"varint,4,rep,packed,name=group_by,json=groupBy,proto3,enum=genesyscloud.users.v1.UserAggregationQuery_GroupBy" json:"group_by,omitempty"`
 	Filter   *UserAggregateQueryFilter      `protobuf:"bytes,5,opt,name=filter,proto3" json:"filter,omitempty"`
 	Metrics  []UserAggregationQuery_Metrics `protobuf:"varint,6,rep,packed,name=metrics,proto3,enum=genesyscloud.users.v1.UserAggregationQuery_Metrics" json:"metrics,omitempty"`
-	// Whether several values of one dimension are written as one, such as a,b,c, in the groups.
+	// Whether several values of one dimension are written as one, such as a,b,c,
+	// in the groups.
 	FlattenMultivaluedDimensions *bool                  `protobuf:"varint,7,opt,name=flatten_multivalued_dimensions,json=flattenMultivaluedDimensions,proto3,oneof" json:"flatten_multivalued_dimensions,omitempty"`
 	Views                        []*UserAggregationView `protobuf:"bytes,8,rep,name=views,proto3" json:"views,omitempty"`
-	// Timestamp by which data is placed in time; eventTime is that of the event itself.
+	// Timestamp by which data is placed in time; eventTime is that of the event
+	// itself.
 	AlternateTimeDimension *UserAggregationQuery_AlternateTimeDimension `protobuf:"varint,9,opt,name=alternate_time_dimension,json=alternateTimeDimension,proto3,enum=genesyscloud.users.v1.UserAggregationQuery_AlternateTimeDimension,oneof" json:"alternate_time_dimension,omitempty"`
 	unknownFields          protoimpl.UnknownFields
 	sizeCache              protoimpl.SizeCache
@@ -6860,7 +6907,8 @@ func (x *UserAggregationQuery) GetAlternateTimeDimension() UserAggregationQuery_
 	return UserAggregationQuery_ALTERNATE_TIME_DIMENSION_UNSPECIFIED
 }
 
-// UserAggregationView asks an aggregate query for further figures of a metric, limited to a range of its values.
+// UserAggregationView asks an aggregate query for further figures of a metric,
+// limited to a range of its values.
 type UserAggregationView struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Metric that is looked at.
@@ -6931,10 +6979,12 @@ func (x *UserAggregationView) GetRange() *AggregationRange {
 	return nil
 }
 
-// UserAsyncAggregateQueryResponse is one page of what an aggregates job computed, one result a group.
+// UserAsyncAggregateQueryResponse is one page of what an aggregates job
+// computed, one result a group.
 type UserAsyncAggregateQueryResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Keys are system presences, values lists of the organization presence ids under each.
+	// Keys are system presences, values lists of the organization presence ids
+	// under each.
 	SystemToOrganizationMappings map[string]*structpb.ListValue `protobuf:"bytes,1,rep,name=system_to_organization_mappings,json=systemToOrganizationMappings,proto3" json:"system_to_organization_mappings,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	Results                      []*UserAggregateDataContainer  `protobuf:"bytes,2,rep,name=results,proto3" json:"results,omitempty"`
 	// Cursor for the next page; absent on the last one.
@@ -6994,22 +7044,27 @@ func (x *UserAsyncAggregateQueryResponse) GetCursor() string {
 	return ""
 }
 
-// UserAsyncAggregationQuery is what PostAnalyticsUsersAggregatesJobs computes: the same as a UserAggregationQuery, with a page size for the results.
+// UserAsyncAggregationQuery is what PostAnalyticsUsersAggregatesJobs computes:
+// the same as a UserAggregationQuery, with a page size for the results.
 type UserAsyncAggregationQuery struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Start and end as an ISO-8601 interval, start/end.
 	Interval *string `protobuf:"bytes,1,opt,name=interval,proto3,oneof" json:"interval,omitempty"`
-	// Length of the parts that the interval is split into, as an ISO-8601 duration, such as PT30M.
+	// Length of the parts that the interval is split into, as an ISO-8601
+	// duration, such as PT30M.
 	Granularity *string `protobuf:"bytes,2,opt,name=granularity,proto3,oneof" json:"granularity,omitempty"`
-	// IANA name of the time zone by which the interval is split, such as Europe/Berlin.
+	// IANA name of the time zone by which the interval is split, such as
+	// Europe/Berlin.
 	TimeZone *string                             `protobuf:"bytes,3,opt,name=time_zone,json=timeZone,proto3,oneof" json:"time_zone,omitempty"`
 	GroupBy  []UserAsyncAggregationQuery_GroupBy `protobuf:"varint,4,rep,packed,name=group_by,json=groupBy,proto3,enum=genesyscloud.users.v1.UserAsyncAggregationQuery_GroupBy" json:"group_by,omitempty"`
 	Filter   *UserAggregateQueryFilter           `protobuf:"bytes,5,opt,name=filter,proto3" json:"filter,omitempty"`
 	Metrics  []UserAsyncAggregationQuery_Metrics `protobuf:"varint,6,rep,packed,name=metrics,proto3,enum=genesyscloud.users.v1.UserAsyncAggregationQuery_Metrics" json:"metrics,omitempty"`
-	// Whether several values of one dimension are written as one, such as a,b,c, in the groups.
+	// Whether several values of one dimension are written as one, such as a,b,c,
+	// in the groups.
 	FlattenMultivaluedDimensions *bool                  `protobuf:"varint,7,opt,name=flatten_multivalued_dimensions,json=flattenMultivaluedDimensions,proto3,oneof" json:"flatten_multivalued_dimensions,omitempty"`
 	Views                        []*UserAggregationView `protobuf:"bytes,8,rep,name=views,proto3" json:"views,omitempty"`
-	// Timestamp by which data is placed in time; eventTime is that of the event itself.
+	// Timestamp by which data is placed in time; eventTime is that of the event
+	// itself.
 	AlternateTimeDimension *UserAsyncAggregationQuery_AlternateTimeDimension `protobuf:"varint,9,opt,name=alternate_time_dimension,json=alternateTimeDimension,proto3,enum=genesyscloud.users.v1.UserAsyncAggregationQuery_AlternateTimeDimension,oneof" json:"alternate_time_dimension,omitempty"`
 	// Results a page in GetAnalyticsUsersAggregatesJobResults.
 	PageSize      *int32 `protobuf:"varint,10,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
@@ -7117,7 +7172,8 @@ func (x *UserAsyncAggregationQuery) GetPageSize() int32 {
 	return 0
 }
 
-// UserDetailQueryClause joins tests of users with and or or, to be nested in a UserDetailQueryFilter.
+// UserDetailQueryClause joins tests of users with and or or, to be nested in a
+// UserDetailQueryFilter.
 type UserDetailQueryClause struct {
 	state         protoimpl.MessageState      `protogen:"open.v1"`
 	Type          *UserDetailQueryClause_Type `protobuf:"varint,1,opt,name=type,proto3,enum=genesyscloud.users.v1.UserDetailQueryClause_Type,oneof" json:"type,omitempty"`
@@ -7170,7 +7226,8 @@ func (x *UserDetailQueryClause) GetPredicates() []*UserDetailQueryPredicate {
 	return nil
 }
 
-// UserDetailQueryFilter chooses the users of a details query; its type joins the clauses and predicates.
+// UserDetailQueryFilter chooses the users of a details query; its type joins
+// the clauses and predicates.
 type UserDetailQueryFilter struct {
 	state         protoimpl.MessageState      `protogen:"open.v1"`
 	Type          *UserDetailQueryFilter_Type `protobuf:"varint,1,opt,name=type,proto3,enum=genesyscloud.users.v1.UserDetailQueryFilter_Type,oneof" json:"type,omitempty"`
@@ -7231,7 +7288,8 @@ func (x *UserDetailQueryFilter) GetPredicates() []*UserDetailQueryPredicate {
 	return nil
 }
 
-// UserDetailQueryPredicate is one test of a user in a details query, in practice of the user id.
+// UserDetailQueryPredicate is one test of a user in a details query, in
+// practice of the user id.
 type UserDetailQueryPredicate struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Kind of thing that is tested.
@@ -7309,7 +7367,8 @@ func (x *UserDetailQueryPredicate) GetRange() *NumericRange {
 	return nil
 }
 
-// UserDetailsQuery is what PostAnalyticsUsersDetailsQuery looks for: the users, presences and routing statuses of an interval, and what to count among them.
+// UserDetailsQuery is what PostAnalyticsUsersDetailsQuery looks for: the users,
+// presences and routing statuses of an interval, and what to count among them.
 type UserDetailsQuery struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Start and end as an ISO-8601 interval, start/end.
@@ -7468,7 +7527,8 @@ func (x *UserObservationDataContainer) GetData() []*ObservationMetricData {
 	return nil
 }
 
-// UserObservationQuery is what PostAnalyticsUsersObservationsQuery is asked: which metrics, and for whom.
+// UserObservationQuery is what PostAnalyticsUsersObservationsQuery is asked:
+// which metrics, and for whom.
 type UserObservationQuery struct {
 	state   protoimpl.MessageState         `protogen:"open.v1"`
 	Filter  *UserObservationQueryFilter    `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
@@ -7530,7 +7590,8 @@ func (x *UserObservationQuery) GetDetailMetrics() []UserObservationQuery_DetailM
 	return nil
 }
 
-// UserObservationQueryClause joins tests of an observation query with and or or, to be nested in a UserObservationQueryFilter.
+// UserObservationQueryClause joins tests of an observation query with and or
+// or, to be nested in a UserObservationQueryFilter.
 type UserObservationQueryClause struct {
 	state         protoimpl.MessageState           `protogen:"open.v1"`
 	Type          *UserObservationQueryClause_Type `protobuf:"varint,1,opt,name=type,proto3,enum=genesyscloud.users.v1.UserObservationQueryClause_Type,oneof" json:"type,omitempty"`
@@ -7583,7 +7644,8 @@ func (x *UserObservationQueryClause) GetPredicates() []*UserObservationQueryPred
 	return nil
 }
 
-// UserObservationQueryFilter chooses the users that are observed; its type joins the clauses and predicates.
+// UserObservationQueryFilter chooses the users that are observed; its type
+// joins the clauses and predicates.
 type UserObservationQueryFilter struct {
 	state         protoimpl.MessageState           `protogen:"open.v1"`
 	Type          *UserObservationQueryFilter_Type `protobuf:"varint,1,opt,name=type,proto3,enum=genesyscloud.users.v1.UserObservationQueryFilter_Type,oneof" json:"type,omitempty"`
@@ -7644,7 +7706,8 @@ func (x *UserObservationQueryFilter) GetPredicates() []*UserObservationQueryPred
 	return nil
 }
 
-// UserObservationQueryPredicate is one test of an observation query, in practice of the user id.
+// UserObservationQueryPredicate is one test of an observation query, in
+// practice of the user id.
 type UserObservationQueryPredicate struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Kind of thing that is tested.
@@ -7722,7 +7785,8 @@ func (x *UserObservationQueryPredicate) GetRange() *NumericRange {
 	return nil
 }
 
-// UserObservationQueryResponse is what PostAnalyticsUsersObservationsQuery answers, one result a group.
+// UserObservationQueryResponse is what PostAnalyticsUsersObservationsQuery
+// answers, one result a group.
 type UserObservationQueryResponse struct {
 	state         protoimpl.MessageState          `protogen:"open.v1"`
 	Results       []*UserObservationDataContainer `protobuf:"bytes,1,rep,name=results,proto3" json:"results,omitempty"`

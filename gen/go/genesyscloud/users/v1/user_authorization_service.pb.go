@@ -858,13 +858,15 @@ func (x *GetUserTrustorsRequest) GetPageNumber() int32 {
 	return 0
 }
 
-// AuthzDivision is a division, a part of the organization in which a role can apply, as the authorization service shows it.
+// AuthzDivision is a division, a part of the organization in which a role can
+// apply, as the authorization service shows it.
 type AuthzDivision struct {
 	state       protoimpl.MessageState `protogen:"open.v1"`
 	Id          *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
 	Name        *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
 	Description *string                `protobuf:"bytes,3,opt,name=description,proto3,oneof" json:"description,omitempty"`
-	// Whether this is the organization's home division, the one that objects belong to by default.
+	// Whether this is the organization's home division, the one that objects
+	// belong to by default.
 	HomeDivision *bool `protobuf:"varint,4,opt,name=home_division,json=homeDivision,proto3,oneof" json:"home_division,omitempty"`
 	// Keys are kinds of objects, values how many of them the division holds.
 	ObjectCounts  map[string]int64 `protobuf:"bytes,5,rep,name=object_counts,json=objectCounts,proto3" json:"object_counts,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
@@ -1015,7 +1017,8 @@ func (x *AuthzGrant) GetGrantMadeAt() *timestamppb.Timestamp {
 	return nil
 }
 
-// AuthzGrantPolicy names the actions that a role allows on one entity of a domain, the parts of permissions such as routing:queue:view.
+// AuthzGrantPolicy names the actions that a role allows on one entity of a
+// domain, the parts of permissions such as routing:queue:view.
 type AuthzGrantPolicy struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Last parts of the permissions, such as view.
@@ -1172,7 +1175,8 @@ func (x *AuthzGrantRole) GetSelfUri() string {
 	return ""
 }
 
-// AuthzSubject is someone or something that holds grants, such as a user or a group.
+// AuthzSubject is someone or something that holds grants, such as a user or a
+// group.
 type AuthzSubject struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	Id     *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
@@ -1250,7 +1254,8 @@ func (x *AuthzSubject) GetSelfUri() string {
 	return ""
 }
 
-// DivsPermittedEntityListing is one page of the divisions in which a permission is held.
+// DivsPermittedEntityListing is one page of the divisions in which a permission
+// is held.
 type DivsPermittedEntityListing struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
 	Entities   []*AuthzDivision       `protobuf:"bytes,1,rep,name=entities,proto3" json:"entities,omitempty"`
@@ -1376,7 +1381,8 @@ func (x *DivsPermittedEntityListing) GetPageCount() int32 {
 	return 0
 }
 
-// RoleDivisionGrants lists the grants that a bulk call adds to a subject, removes from it or leaves it with.
+// RoleDivisionGrants lists the grants that a bulk call adds to a subject,
+// removes from it or leaves it with.
 type RoleDivisionGrants struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Grants        []*RoleDivisionPair    `protobuf:"bytes,1,rep,name=grants,proto3" json:"grants,omitempty"`
@@ -1421,7 +1427,8 @@ func (x *RoleDivisionGrants) GetGrants() []*RoleDivisionPair {
 	return nil
 }
 
-// RoleDivisionPair is a grant by its two ids, a role and the division in which it applies.
+// RoleDivisionPair is a grant by its two ids, a role and the division in which
+// it applies.
 type RoleDivisionPair struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	RoleId        *string                `protobuf:"bytes,1,opt,name=role_id,json=roleId,proto3,oneof" json:"role_id,omitempty"`
@@ -1474,7 +1481,8 @@ func (x *RoleDivisionPair) GetDivisionId() string {
 	return ""
 }
 
-// TrustorEntityListing is one page of the organizations that trust a user of this one.
+// TrustorEntityListing is one page of the organizations that trust a user of
+// this one.
 type TrustorEntityListing struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Entities      []*Trustor             `protobuf:"bytes,1,rep,name=entities,proto3" json:"entities,omitempty"`

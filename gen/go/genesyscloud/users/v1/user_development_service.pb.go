@@ -991,7 +991,8 @@ func (x *GetUsersDevelopmentActivitiesMeRequest) GetRelationship() []string {
 	return nil
 }
 
-// DevelopmentActivity is a learning assignment or a coaching appointment of users, with its progress and result.
+// DevelopmentActivity is a learning assignment or a coaching appointment of
+// users, with its progress and result.
 type DevelopmentActivity struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
@@ -1167,7 +1168,9 @@ func (x *DevelopmentActivity) GetIsOverdue() bool {
 	return false
 }
 
-// DevelopmentActivityAggregateParam is what PostUsersDevelopmentActivitiesAggregatesQuery computes: which metrics, over which activities of an interval.
+// DevelopmentActivityAggregateParam is what
+// PostUsersDevelopmentActivitiesAggregatesQuery computes: which metrics, over
+// which activities of an interval.
 type DevelopmentActivityAggregateParam struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Start and end as an ISO-8601 interval, start/end.
@@ -1238,7 +1241,8 @@ func (x *DevelopmentActivityAggregateParam) GetFilter() *DevelopmentActivityAggr
 	return nil
 }
 
-// DevelopmentActivityAggregateQueryRequestClause joins tests of development activities with And or Or, to be nested in the filter of the query.
+// DevelopmentActivityAggregateQueryRequestClause joins tests of development
+// activities with And or Or, to be nested in the filter of the query.
 type DevelopmentActivityAggregateQueryRequestClause struct {
 	state         protoimpl.MessageState                               `protogen:"open.v1"`
 	Type          *DevelopmentActivityAggregateQueryRequestClause_Type `protobuf:"varint,1,opt,name=type,proto3,enum=genesyscloud.users.v1.DevelopmentActivityAggregateQueryRequestClause_Type,oneof" json:"type,omitempty"`
@@ -1291,7 +1295,8 @@ func (x *DevelopmentActivityAggregateQueryRequestClause) GetPredicates() []*Deve
 	return nil
 }
 
-// DevelopmentActivityAggregateQueryRequestFilter chooses the development activities that are counted; its type joins the clauses.
+// DevelopmentActivityAggregateQueryRequestFilter chooses the development
+// activities that are counted; its type joins the clauses.
 type DevelopmentActivityAggregateQueryRequestFilter struct {
 	state         protoimpl.MessageState                               `protogen:"open.v1"`
 	Type          *DevelopmentActivityAggregateQueryRequestFilter_Type `protobuf:"varint,1,opt,name=type,proto3,enum=genesyscloud.users.v1.DevelopmentActivityAggregateQueryRequestFilter_Type,oneof" json:"type,omitempty"`
@@ -1344,7 +1349,8 @@ func (x *DevelopmentActivityAggregateQueryRequestFilter) GetClauses() []*Develop
 	return nil
 }
 
-// DevelopmentActivityAggregateQueryRequestPredicate is one test of a development activity: a dimension, such as attendeeId, against a value.
+// DevelopmentActivityAggregateQueryRequestPredicate is one test of a
+// development activity: a dimension, such as attendeeId, against a value.
 type DevelopmentActivityAggregateQueryRequestPredicate struct {
 	state         protoimpl.MessageState                                       `protogen:"open.v1"`
 	Dimension     *DevelopmentActivityAggregateQueryRequestPredicate_Dimension `protobuf:"varint,1,opt,name=dimension,proto3,enum=genesyscloud.users.v1.DevelopmentActivityAggregateQueryRequestPredicate_Dimension,oneof" json:"dimension,omitempty"`
@@ -1397,7 +1403,8 @@ func (x *DevelopmentActivityAggregateQueryRequestPredicate) GetValue() string {
 	return ""
 }
 
-// DevelopmentActivityAggregateQueryResponseData holds the metrics of one group of development activities over an interval.
+// DevelopmentActivityAggregateQueryResponseData holds the metrics of one group
+// of development activities over an interval.
 type DevelopmentActivityAggregateQueryResponseData struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Start and end as an ISO-8601 interval, start/end.
@@ -1451,7 +1458,8 @@ func (x *DevelopmentActivityAggregateQueryResponseData) GetMetrics() []*Developm
 	return nil
 }
 
-// DevelopmentActivityAggregateQueryResponseGroupedData holds the figures of one group of development activities.
+// DevelopmentActivityAggregateQueryResponseGroupedData holds the figures of one
+// group of development activities.
 type DevelopmentActivityAggregateQueryResponseGroupedData struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Keys are dimensions of group_by, values what the group has in them.
@@ -1505,7 +1513,8 @@ func (x *DevelopmentActivityAggregateQueryResponseGroupedData) GetData() []*Deve
 	return nil
 }
 
-// DevelopmentActivityAggregateQueryResponseMetric is one metric of development activities with its figures.
+// DevelopmentActivityAggregateQueryResponseMetric is one metric of development
+// activities with its figures.
 type DevelopmentActivityAggregateQueryResponseMetric struct {
 	state         protoimpl.MessageState                                  `protogen:"open.v1"`
 	Metric        *DevelopmentActivityAggregateQueryResponseMetric_Metric `protobuf:"varint,1,opt,name=metric,proto3,enum=genesyscloud.users.v1.DevelopmentActivityAggregateQueryResponseMetric_Metric,oneof" json:"metric,omitempty"`
@@ -1558,7 +1567,8 @@ func (x *DevelopmentActivityAggregateQueryResponseMetric) GetStats() *Developmen
 	return nil
 }
 
-// DevelopmentActivityAggregateQueryResponseStatistics holds the figures of one metric of development activities.
+// DevelopmentActivityAggregateQueryResponseStatistics holds the figures of one
+// metric of development activities.
 type DevelopmentActivityAggregateQueryResponseStatistics struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Count         *int32                 `protobuf:"varint,1,opt,name=count,proto3,oneof" json:"count,omitempty"`
@@ -1627,7 +1637,8 @@ func (x *DevelopmentActivityAggregateQueryResponseStatistics) GetSum() float64 {
 	return 0
 }
 
-// DevelopmentActivityAggregateResponse is what PostUsersDevelopmentActivitiesAggregatesQuery answers, one result a group.
+// DevelopmentActivityAggregateResponse is what
+// PostUsersDevelopmentActivitiesAggregatesQuery answers, one result a group.
 type DevelopmentActivityAggregateResponse struct {
 	state         protoimpl.MessageState                                  `protogen:"open.v1"`
 	Results       []*DevelopmentActivityAggregateQueryResponseGroupedData `protobuf:"bytes,1,rep,name=results,proto3" json:"results,omitempty"`

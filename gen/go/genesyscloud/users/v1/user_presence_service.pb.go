@@ -473,7 +473,8 @@ func (x *PutUserStateRequest) GetBody() *UserState {
 	return nil
 }
 
-// UserState tells whether the account of a user is active, inactive or deleted, and why it last changed.
+// UserState tells whether the account of a user is active, inactive or deleted,
+// and why it last changed.
 type UserState struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	State *UserState_State       `protobuf:"varint,1,opt,name=state,proto3,enum=genesyscloud.users.v1.UserState_State,oneof" json:"state,omitempty"`

@@ -1944,14 +1944,16 @@ func (x *GetUserSkillgroupsRequest) GetBefore() string {
 	return ""
 }
 
-// AgentDirectRoutingBackupSettings says who or which queue takes an agent's direct-routed interactions when the agent does not.
+// AgentDirectRoutingBackupSettings says who or which queue takes an agent's
+// direct-routed interactions when the agent does not.
 type AgentDirectRoutingBackupSettings struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Id of the queue that is the backup.
 	QueueId *string `protobuf:"bytes,1,opt,name=queue_id,json=queueId,proto3,oneof" json:"queue_id,omitempty"`
 	// Id of the user who is the backup.
 	UserId *string `protobuf:"bytes,2,opt,name=user_id,json=userId,proto3,oneof" json:"user_id,omitempty"`
-	// Whether an interaction waits for the agent first instead of going to the backup at once.
+	// Whether an interaction waits for the agent first instead of going to the
+	// backup at once.
 	WaitForAgent *bool `protobuf:"varint,3,opt,name=wait_for_agent,json=waitForAgent,proto3,oneof" json:"wait_for_agent,omitempty"`
 	// How long it waits for the agent, in seconds.
 	AgentWaitSeconds *int32 `protobuf:"varint,4,opt,name=agent_wait_seconds,json=agentWaitSeconds,proto3,oneof" json:"agent_wait_seconds,omitempty"`
@@ -2026,7 +2028,8 @@ func (x *AgentDirectRoutingBackupSettings) GetBackedUpUsers() []string {
 	return nil
 }
 
-// AgentMaxUtilizationResponse tells how many interactions a user takes at once, and whether that is the user's own setting.
+// AgentMaxUtilizationResponse tells how many interactions a user takes at once,
+// and whether that is the user's own setting.
 type AgentMaxUtilizationResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Keys are media types, such as call or email.
@@ -2098,7 +2101,8 @@ func (x *AgentMaxUtilizationResponse) GetLevel() AgentMaxUtilizationResponse_Lev
 	return AgentMaxUtilizationResponse_LEVEL_UNSPECIFIED
 }
 
-// LabelUtilizationRequest sets how many interactions with one utilization label a user takes at once.
+// LabelUtilizationRequest sets how many interactions with one utilization label
+// a user takes at once.
 type LabelUtilizationRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Most interactions with the label at once.
@@ -2153,7 +2157,8 @@ func (x *LabelUtilizationRequest) GetInterruptingLabelIds() []string {
 	return nil
 }
 
-// LabelUtilizationResponse tells how many interactions with one utilization label a user takes at once, and what the label is called.
+// LabelUtilizationResponse tells how many interactions with one utilization
+// label a user takes at once, and what the label is called.
 type LabelUtilizationResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Most interactions with the label at once.
@@ -2216,14 +2221,16 @@ func (x *LabelUtilizationResponse) GetLabelName() string {
 	return ""
 }
 
-// MediaUtilization is how many interactions of one media type a user takes at once, and what may interrupt them.
+// MediaUtilization is how many interactions of one media type a user takes at
+// once, and what may interrupt them.
 type MediaUtilization struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Most interactions of the media type at once.
 	MaximumCapacity *int32 `protobuf:"varint,1,opt,name=maximum_capacity,json=maximumCapacity,proto3,oneof" json:"maximum_capacity,omitempty"`
 	// Media types whose interactions may interrupt one of this type.
 	InterruptableMediaTypes []string `protobuf:"bytes,2,rep,name=interruptable_media_types,json=interruptableMediaTypes,proto3" json:"interruptable_media_types,omitempty"`
-	// Whether interactions that automatic call distribution (ACD) did not route count too.
+	// Whether interactions that automatic call distribution (ACD) did not route
+	// count too.
 	IncludeNonAcd *bool `protobuf:"varint,3,opt,name=include_non_acd,json=includeNonAcd,proto3,oneof" json:"include_non_acd,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2280,7 +2287,8 @@ func (x *MediaUtilization) GetIncludeNonAcd() bool {
 	return false
 }
 
-// SkillGroup is a group whose members are the users that meet its conditions on routing skills and languages.
+// SkillGroup is a group whose members are the users that meet its conditions on
+// routing skills and languages.
 type SkillGroup struct {
 	state        protoimpl.MessageState `protogen:"open.v1"`
 	Id           *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
@@ -2398,7 +2406,8 @@ func (x *SkillGroup) GetSelfUri() string {
 	return ""
 }
 
-// SkillGroupCondition joins conditions on skills and languages with And, Or or Not.
+// SkillGroupCondition joins conditions on skills and languages with And, Or or
+// Not.
 type SkillGroupCondition struct {
 	state                   protoimpl.MessageState         `protogen:"open.v1"`
 	RoutingSkillConditions  []*SkillGroupRoutingCondition  `protobuf:"bytes,1,rep,name=routing_skill_conditions,json=routingSkillConditions,proto3" json:"routing_skill_conditions,omitempty"`
@@ -2459,7 +2468,8 @@ func (x *SkillGroupCondition) GetOperation() SkillGroupCondition_Operation {
 	return SkillGroupCondition_OPERATION_UNSPECIFIED
 }
 
-// SkillGroupLanguageCondition compares the proficiency of users in one routing language with a number.
+// SkillGroupLanguageCondition compares the proficiency of users in one routing
+// language with a number.
 type SkillGroupLanguageCondition struct {
 	state         protoimpl.MessageState                  `protogen:"open.v1"`
 	LanguageSkill *string                                 `protobuf:"bytes,1,opt,name=language_skill,json=languageSkill,proto3,oneof" json:"language_skill,omitempty"`
@@ -2530,7 +2540,8 @@ func (x *SkillGroupLanguageCondition) GetChildConditions() []*SkillGroupConditio
 	return nil
 }
 
-// SkillGroupRoutingCondition compares the proficiency of users in one routing skill with a number.
+// SkillGroupRoutingCondition compares the proficiency of users in one routing
+// skill with a number.
 type SkillGroupRoutingCondition struct {
 	state        protoimpl.MessageState                 `protogen:"open.v1"`
 	RoutingSkill *string                                `protobuf:"bytes,1,opt,name=routing_skill,json=routingSkill,proto3,oneof" json:"routing_skill,omitempty"`
@@ -2718,7 +2729,8 @@ func (x *UserLanguageEntityListing) GetPageCount() int32 {
 	return 0
 }
 
-// UserQueue is a queue that a user belongs to, with the settings of the queue and whether the user has joined it.
+// UserQueue is a queue that a user belongs to, with the settings of the queue
+// and whether the user has joined it.
 type UserQueue struct {
 	state        protoimpl.MessageState `protogen:"open.v1"`
 	Id           *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
@@ -2760,7 +2772,8 @@ type UserQueue struct {
 	CallingPartyName        *string                  `protobuf:"bytes,34,opt,name=calling_party_name,json=callingPartyName,proto3,oneof" json:"calling_party_name,omitempty"`
 	// Number shown to those who are called on behalf of the queue.
 	CallingPartyNumber *string `protobuf:"bytes,35,opt,name=calling_party_number,json=callingPartyNumber,proto3,oneof" json:"calling_party_number,omitempty"`
-	// Keys are kinds of communication, values the script that agents see by default.
+	// Keys are kinds of communication, values the script that agents see by
+	// default.
 	DefaultScripts             map[string]*Script       `protobuf:"bytes,36,rep,name=default_scripts,json=defaultScripts,proto3" json:"default_scripts,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	OutboundMessagingAddresses *QueueMessagingAddresses `protobuf:"bytes,37,opt,name=outbound_messaging_addresses,json=outboundMessagingAddresses,proto3" json:"outbound_messaging_addresses,omitempty"`
 	OutboundEmailAddress       *QueueEmailAddress       `protobuf:"bytes,38,opt,name=outbound_email_address,json=outboundEmailAddress,proto3" json:"outbound_email_address,omitempty"`
@@ -2768,7 +2781,8 @@ type UserQueue struct {
 	PeerId *string `protobuf:"bytes,39,opt,name=peer_id,json=peerId,proto3,oneof" json:"peer_id,omitempty"`
 	// Whether calls are not recorded while they wait in the queue.
 	SuppressInQueueCallRecording *bool `protobuf:"varint,40,opt,name=suppress_in_queue_call_recording,json=suppressInQueueCallRecording,proto3,oneof" json:"suppress_in_queue_call_recording,omitempty"`
-	// Whether the user takes work from the queue at present; PatchUserQueue changes it.
+	// Whether the user takes work from the queue at present; PatchUserQueue
+	// changes it.
 	Joined        *bool   `protobuf:"varint,41,opt,name=joined,proto3,oneof" json:"joined,omitempty"`
 	SelfUri       *string `protobuf:"bytes,42,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -3475,7 +3489,8 @@ func (x *UserSkillEntityListing) GetPageCount() int32 {
 	return 0
 }
 
-// UserSkillGroupEntityListing is one page of the skill groups of a user; it pages by cursor, with next_uri and previous_uri carrying the cursors.
+// UserSkillGroupEntityListing is one page of the skill groups of a user; it
+// pages by cursor, with next_uri and previous_uri carrying the cursors.
 type UserSkillGroupEntityListing struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Entities      []*SkillGroup          `protobuf:"bytes,1,rep,name=entities,proto3" json:"entities,omitempty"`
@@ -3544,7 +3559,8 @@ func (x *UserSkillGroupEntityListing) GetPreviousUri() string {
 	return ""
 }
 
-// UtilizationRequest is what PutRoutingUserUtilization sets: how many interactions a user takes at once. Media types that it omits are reset.
+// UtilizationRequest is what PutRoutingUserUtilization sets: how many
+// interactions a user takes at once. Media types that it omits are reset.
 type UtilizationRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Keys are media types, such as call or email.

@@ -678,7 +678,8 @@ type CallForwarding struct {
 	PhoneNumber *string `protobuf:"bytes,5,opt,name=phone_number,json=phoneNumber,proto3,oneof" json:"phone_number,omitempty"`
 	// Routes that are tried in this order.
 	Calls []*CallRoute `protobuf:"bytes,6,rep,name=calls,proto3" json:"calls,omitempty"`
-	// Which voicemail goes with the forwarding: the platform's own, that of the last call, or none.
+	// Which voicemail goes with the forwarding: the platform's own, that of the
+	// last call, or none.
 	Voicemail     *CallForwarding_Voicemail `protobuf:"varint,7,opt,name=voicemail,proto3,enum=genesyscloud.users.v1.CallForwarding_Voicemail,oneof" json:"voicemail,omitempty"`
 	ModifiedDate  *timestamppb.Timestamp    `protobuf:"bytes,8,opt,name=modified_date,json=modifiedDate,proto3" json:"modified_date,omitempty"`
 	SelfUri       *string                   `protobuf:"bytes,9,opt,name=self_uri,json=selfUri,proto3,oneof" json:"self_uri,omitempty"`
@@ -779,7 +780,8 @@ func (x *CallForwarding) GetSelfUri() string {
 	return ""
 }
 
-// CallRoute is one step of a user's call forwarding, with the targets that are called in it.
+// CallRoute is one step of a user's call forwarding, with the targets that are
+// called in it.
 type CallRoute struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Targets       []*CallTarget          `protobuf:"bytes,1,rep,name=targets,proto3" json:"targets,omitempty"`
@@ -824,7 +826,8 @@ func (x *CallRoute) GetTargets() []*CallTarget {
 	return nil
 }
 
-// CallTarget is one place that a forwarded call is put through to, a station or a phone number.
+// CallTarget is one place that a forwarded call is put through to, a station or
+// a phone number.
 type CallTarget struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Type  *CallTarget_Type       `protobuf:"varint,1,opt,name=type,proto3,enum=genesyscloud.users.v1.CallTarget_Type,oneof" json:"type,omitempty"`

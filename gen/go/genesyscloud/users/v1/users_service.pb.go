@@ -5388,7 +5388,8 @@ func (x *Adjacents) GetDirectReports() []*User {
 	return nil
 }
 
-// AuthenticatorAttestationResponse is what a security key answers when it is registered, as WebAuthn defines it.
+// AuthenticatorAttestationResponse is what a security key answers when it is
+// registered, as WebAuthn defines it.
 type AuthenticatorAttestationResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Base64url, as the browser returned it.
@@ -5452,7 +5453,8 @@ func (x *AuthenticatorAttestationResponse) GetTransports() []string {
 	return nil
 }
 
-// AuthenticatorSelection says which security keys may be registered, as WebAuthn defines it.
+// AuthenticatorSelection says which security keys may be registered, as
+// WebAuthn defines it.
 type AuthenticatorSelection struct {
 	state                   protoimpl.MessageState `protogen:"open.v1"`
 	AuthenticatorAttachment *string                `protobuf:"bytes,1,opt,name=authenticator_attachment,json=authenticatorAttachment,proto3,oneof" json:"authenticator_attachment,omitempty"`
@@ -5612,7 +5614,8 @@ func (x *AutoAnswerSettings) GetSettings() map[string]*AutoAnswerSetting {
 	return nil
 }
 
-// BeginWebAuthnRegistrationResponse carries the options to hand to the browser when a security key is registered.
+// BeginWebAuthnRegistrationResponse carries the options to hand to the browser
+// when a security key is registered.
 type BeginWebAuthnRegistrationResponse struct {
 	state         protoimpl.MessageState              `protogen:"open.v1"`
 	PublicKey     *PublicKeyCredentialCreationOptions `protobuf:"bytes,1,opt,name=public_key,json=publicKey,proto3" json:"public_key,omitempty"`
@@ -5710,7 +5713,8 @@ func (x *ChangeMyPasswordRequest) GetOldPassword() string {
 	return ""
 }
 
-// ChangePasswordRequest carries the password an administrator sets for another user.
+// ChangePasswordRequest carries the password an administrator sets for another
+// user.
 type ChangePasswordRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	NewPassword   *string                `protobuf:"bytes,1,opt,name=new_password,json=newPassword,proto3,oneof" json:"new_password,omitempty"`
@@ -5936,7 +5940,8 @@ func (x *ChatItem) GetSelfUri() string {
 	return ""
 }
 
-// ChatItemCursorListing is one page of recent chats; the links lead to the next and the previous one.
+// ChatItemCursorListing is one page of recent chats; the links lead to the next
+// and the previous one.
 type ChatItemCursorListing struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Entities      []*ChatItem            `protobuf:"bytes,1,rep,name=entities,proto3" json:"entities,omitempty"`
@@ -6573,7 +6578,8 @@ func (x *CreateVerifierRequest) GetDefault() bool {
 	return false
 }
 
-// CreateVerifierResponse is the new verifier with the secret that is shown only this once.
+// CreateVerifierResponse is the new verifier with the secret that is shown only
+// this once.
 type CreateVerifierResponse struct {
 	state   protoimpl.MessageState       `protogen:"open.v1"`
 	Id      *string                      `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
@@ -7050,7 +7056,8 @@ func (x *DataSchema) GetSelfUri() string {
 	return ""
 }
 
-// DataSchemaListing holds the schemas of the organisation, or the versions of one.
+// DataSchemaListing holds the schemas of the organisation, or the versions of
+// one.
 type DataSchemaListing struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Total         *int64                 `protobuf:"varint,1,opt,name=total,proto3,oneof" json:"total,omitempty"`
@@ -7156,7 +7163,8 @@ func (x *DomainOrganizationProduct) GetId() string {
 	return ""
 }
 
-// DomainOrganizationRole is a role with everything it allows and the licences it needs.
+// DomainOrganizationRole is a role with everything it allows and the licences
+// it needs.
 type DomainOrganizationRole struct {
 	state       protoimpl.MessageState `protogen:"open.v1"`
 	Id          *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
@@ -7419,7 +7427,8 @@ func (x *DomainPermissionPolicy) GetResourceConditionNode() *DomainResourceCondi
 	return nil
 }
 
-// DomainResourceConditionNode is one node in the condition of a role policy: a comparison or a group of them.
+// DomainResourceConditionNode is one node in the condition of a role policy: a
+// comparison or a group of them.
 type DomainResourceConditionNode struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Attribute that is compared.
@@ -7498,7 +7507,8 @@ func (x *DomainResourceConditionNode) GetTerms() []*DomainResourceConditionNode 
 	return nil
 }
 
-// DomainResourceConditionValue is one operand in the condition of a role policy.
+// DomainResourceConditionValue is one operand in the condition of a role
+// policy.
 type DomainResourceConditionValue struct {
 	state         protoimpl.MessageState             `protogen:"open.v1"`
 	User          *UserFullReference                 `protobuf:"bytes,1,opt,name=user,proto3" json:"user,omitempty"`
@@ -7620,7 +7630,8 @@ func (x *Entity) GetId() string {
 	return ""
 }
 
-// FieldConfig lays out the profile fields of people, groups or the organisation.
+// FieldConfig lays out the profile fields of people, groups or the
+// organisation.
 type FieldConfig struct {
 	state         protoimpl.MessageState  `protogen:"open.v1"`
 	Id            *string                 `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
@@ -7903,7 +7914,8 @@ func (x *FieldList) GetGdpr() bool {
 	return false
 }
 
-// FinishWebAuthnRegistrationRequest brings the answer of a security key to complete its registration.
+// FinishWebAuthnRegistrationRequest brings the answer of a security key to
+// complete its registration.
 type FinishWebAuthnRegistrationRequest struct {
 	state         protoimpl.MessageState               `protogen:"open.v1"`
 	Credential    *PublicKeyCredentialCreationResponse `protobuf:"bytes,1,opt,name=credential,proto3" json:"credential,omitempty"`
@@ -8673,7 +8685,8 @@ func (x *OrganizationPresence) GetSelfUri() string {
 	return ""
 }
 
-// OrganizationPresenceDefinition is a presence with the division that may use it.
+// OrganizationPresenceDefinition is a presence with the division that may use
+// it.
 type OrganizationPresenceDefinition struct {
 	state protoimpl.MessageState               `protogen:"open.v1"`
 	Id    *string                              `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
@@ -8831,7 +8844,8 @@ func (x *PatchUser) GetAcdAutoAnswer() bool {
 	return false
 }
 
-// PublicKeyCredentialCreationOptions are the terms on which a browser creates a key, as WebAuthn defines them.
+// PublicKeyCredentialCreationOptions are the terms on which a browser creates a
+// key, as WebAuthn defines them.
 type PublicKeyCredentialCreationOptions struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Base64url, to be signed by the key.
@@ -8958,7 +8972,8 @@ func (x *PublicKeyCredentialCreationOptions) GetExtensions() map[string]*structp
 	return nil
 }
 
-// PublicKeyCredentialCreationResponse is the key a browser created, as WebAuthn defines it.
+// PublicKeyCredentialCreationResponse is the key a browser created, as WebAuthn
+// defines it.
 type PublicKeyCredentialCreationResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Id    *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
@@ -9422,7 +9437,8 @@ func (x *QueueFullReference) GetSelfUri() string {
 	return ""
 }
 
-// RelyingPartyEntity is the party a security key is registered with, as WebAuthn defines it.
+// RelyingPartyEntity is the party a security key is registered with, as
+// WebAuthn defines it.
 type RelyingPartyEntity struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
@@ -10346,7 +10362,8 @@ func (x *TokenInfo) GetOauthClient() *OrgOAuthClient {
 	return nil
 }
 
-// TokenInfoClonedUser is the user of another organisation on whose behalf a token acts.
+// TokenInfoClonedUser is the user of another organisation on whose behalf a
+// token acts.
 type TokenInfoClonedUser struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
@@ -10848,7 +10865,8 @@ func (x *UserCustomAttributes) GetSelfUri() string {
 	return ""
 }
 
-// UserCustomAttributesUpdateRequest replaces the values of a user for one custom schema.
+// UserCustomAttributesUpdateRequest replaces the values of a user for one
+// custom schema.
 type UserCustomAttributesUpdateRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	SchemaId      *string                `protobuf:"bytes,1,opt,name=schema_id,json=schemaId,proto3,oneof" json:"schema_id,omitempty"`
@@ -10910,7 +10928,8 @@ func (x *UserCustomAttributesUpdateRequest) GetAttributes() map[string]*structpb
 	return nil
 }
 
-// UserEntity is the account a security key is registered for, as WebAuthn defines it.
+// UserEntity is the account a security key is registered for, as WebAuthn
+// defines it.
 type UserEntity struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Base64url user handle.
@@ -12530,7 +12549,8 @@ func (x *UserSearchRequest) GetEnforcePermissions() bool {
 	return false
 }
 
-// UsersSearchResponse is one page of results; the links repeat the search with another page.
+// UsersSearchResponse is one page of results; the links repeat the search with
+// another page.
 type UsersSearchResponse struct {
 	state        protoimpl.MessageState `protogen:"open.v1"`
 	Total        *int64                 `protobuf:"varint,1,opt,name=total,proto3,oneof" json:"total,omitempty"`
