@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -13,6 +15,11 @@ import (
 	"syscall"
 	"testing"
 	"testing/synctest"
+	"time"
+
+	"github.com/switchboard-gw/switchboard/internal/config"
+	"github.com/switchboard-gw/switchboard/internal/operation"
+	"github.com/switchboard-gw/switchboard/internal/server"
 )
 
 // freePorts makes a server that disturbs no other.
@@ -74,12 +81,41 @@ func TestItRunsUntilTheFirstSignal(t *testing.T) {
 	ctx := stopOn(t.Context(), signals, func(os.Signal) { t.Error("there was no second signal") })
 	ready := filepath.Join(t.TempDir(), "ready")
 	code := make(chan int)
-	go func() { code <- run(ctx, append(freePorts(), "--ready-file="+ready), nil, io.Discard, io.Discard) }()
+	var stderr bytes.Buffer
+	go func() { code <- run(ctx, append(freePorts(), "--ready-file="+ready), nil, io.Discard, &stderr) }()
 	signals <- syscall.SIGTERM
 	if got := <-code; got != exitOK {
-		t.Errorf("got the code %d", got)
+		t.Errorf("got the code %d; it said %s", got, &stderr)
 	}
 }
+
+// A server of which one port is dead must not stay up on the others: whatever
+// watches the process would take it for healthy.
+func TestABrokenListenerEndsTheServer(t *testing.T) {
+	t.Parallel()
+	cfg, _, err := config.Load(freePorts(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := listen(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(l.close)
+	l.http = brokenListener{l.http}
+	f := &faces{
+		listeners: l, state: &readiness{}, rest: &http.Server{ReadHeaderTimeout: time.Second},
+		admin: &http.Server{ReadHeaderTimeout: time.Second}, grpc: server.New(server.Options{Operations: &operation.Set{}}),
+	}
+	err = f.run(t.Context(), cfg, slog.New(slog.DiscardHandler))
+	if err == nil || err.Error() != "the http listener broke: out of sockets" {
+		t.Errorf("got %v", err)
+	}
+}
+
+type brokenListener struct{ net.Listener }
+
+func (brokenListener) Accept() (net.Conn, error) { return nil, errors.New("out of sockets") }
 
 func TestTheFirstSignalStopsAndTheSecondEnds(t *testing.T) {
 	t.Parallel()

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
 	_ "golang.org/x/crypto/x509roots/fallback" // the image has no certificates of its own
@@ -98,35 +99,46 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) (err error
 	rest := newHTTPServer(restFace, cfg, log)
 	admin := newHTTPServer(state.handler(), cfg, log)
 
-	run := &errgroup.Group{}
-	run.Go(func() error { return named("grpc", grpcFace.Serve(listeners.grpc)) })
-	run.Go(func() error { return named("http", rest.Serve(listeners.http)) })
-	run.Go(func() error { return named("admin", admin.Serve(listeners.admin)) })
-	failed := make(chan error, 1)
-	go func() { failed <- run.Wait() }()
+	f := &faces{listeners: listeners, grpc: grpcFace, rest: rest, admin: admin, state: state, operations: len(ops.All())}
+	return f.run(ctx, cfg, log)
+}
 
-	grpcFace.SetServing(true)
-	state.ready.Store(true)
-	log.Info("ready", "grpc", listeners.grpc.Addr().String(), "http", listeners.http.Addr().String(),
-		"admin", listeners.admin.Addr().String(), "operations", len(ops.All()))
+// faces are the three servers and the ports they answer on.
+type faces struct {
+	listeners   *listeners
+	grpc        *server.Server
+	rest, admin *http.Server
+	state       *readiness
+	operations  int // How many, for the log.
+}
+
+// run answers calls until ctx ends or a listener breaks, then stops; the error
+// is the broken listener's.
+func (f *faces) run(ctx context.Context, cfg *config.Config, log *slog.Logger) error {
+	l := f.listeners
+	running, ended := errgroup.WithContext(ctx)
+	running.Go(func() error { return named("grpc", f.grpc.Serve(l.grpc)) })
+	running.Go(func() error { return named("http", f.rest.Serve(l.http)) })
+	running.Go(func() error { return named("admin", f.admin.Serve(l.admin)) })
+
+	f.grpc.SetServing(true)
+	f.state.ready.Store(true)
+	log.Info("ready", "grpc", l.grpc.Addr().String(), "http", l.http.Addr().String(),
+		"admin", l.admin.Addr().String(), "operations", f.operations)
 	if cfg.ReadyFile != "" {
-		if err := listeners.announce(cfg.ReadyFile); err != nil {
+		if err := l.announce(cfg.ReadyFile); err != nil {
 			return err
 		}
 		defer func() { _ = os.Remove(cfg.ReadyFile) }()
 	}
 
-	select {
-	case err := <-failed: // a listener broke
-		return err
-	case <-ctx.Done():
-	}
+	<-ended.Done()
 	log.Info("stopping", "finish_within", cfg.ShutdownTimeout)
-	state.ready.Store(false)
-	grpcFace.SetServing(false)
-	stop(cfg.ShutdownTimeout, grpcFace, rest, log)
-	_ = admin.Close()
-	return <-failed
+	f.state.ready.Store(false)
+	f.grpc.SetServing(false)
+	stop(cfg.ShutdownTimeout, f.grpc, f.rest, log)
+	_ = f.admin.Close()
+	return running.Wait()
 }
 
 // stop refuses new calls and waits for running ones, but not longer than the
@@ -153,9 +165,10 @@ func stop(within time.Duration, grpcFace *server.Server, rest *http.Server, log 
 	_ = both.Wait() // the only error is the timeout, which is logged above
 }
 
-// named gives an error of a listener its name, and forgets those of a stop.
+// named gives an error of a listener its name, and forgets those of a stop, which
+// may come before the listener was served at all.
 func named(face string, err error) error {
-	if err == nil || errors.Is(err, http.ErrServerClosed) || errors.Is(err, net.ErrClosed) {
+	if err == nil || errors.Is(err, http.ErrServerClosed) || errors.Is(err, grpc.ErrServerStopped) || errors.Is(err, net.ErrClosed) {
 		return nil
 	}
 	return fmt.Errorf("the %s listener broke: %w", face, err)
