@@ -24,6 +24,7 @@ import (
 	"github.com/switchboard-gw/switchboard/internal/config"
 	"github.com/switchboard-gw/switchboard/internal/engine"
 	"github.com/switchboard-gw/switchboard/internal/gateway"
+	"github.com/switchboard-gw/switchboard/internal/inflight"
 	"github.com/switchboard-gw/switchboard/internal/operation"
 	"github.com/switchboard-gw/switchboard/internal/server"
 )
@@ -77,7 +78,7 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) (err error
 	if err != nil {
 		return err
 	}
-	call := engine.New(upstream, log)
+	call := engine.New(upstream, inflight.NewBudget(int64(cfg.MaxInflightBytes)), log)
 	interceptors, err := server.Interceptors(server.Policy{
 		Timeout: cfg.Timeout, MaxTimeout: cfg.MaxTimeout, Operations: ops, Log: log,
 	})

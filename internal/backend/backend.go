@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/switchboard-gw/switchboard/internal/inflight"
 	"github.com/switchboard-gw/switchboard/internal/operation"
 )
 
@@ -33,6 +34,9 @@ type Request struct {
 	// Body is the JSON body. Nil means that the request has none, which is not
 	// the same as an empty one.
 	Body []byte
+	// Memory is where the answer's body goes; nil leaves it to the garbage
+	// collector.
+	Memory *inflight.Lease
 }
 
 // Format implements fmt.Formatter.
@@ -56,7 +60,8 @@ type Response struct {
 	// Header holds the answer's headers as the upstream sent them.
 	Header http.Header
 	// Body is the whole, decompressed body; never longer than the transport's
-	// bound. It may be empty.
+	// bound. It may be empty. It lies in the request's Memory: it is gone when
+	// that is released, and when the request is sent again.
 	Body []byte
 }
 

@@ -17,6 +17,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/switchboard-gw/switchboard/internal/inflight"
 )
 
 // TransportOptions is what the last link of the chain is made of.
@@ -92,7 +94,7 @@ func (t *transport) Do(ctx context.Context, req *Request) (*Response, error) {
 		return nil, connError(ctx, err, sent.Load())
 	}
 	defer answer.Body.Close()
-	body, err := t.read(ctx, answer)
+	body, err := t.read(ctx, answer, req.Memory)
 	if err != nil {
 		return nil, err
 	}
@@ -142,12 +144,8 @@ var notForwarded = map[string]bool{
 	"Host": true, "Content-Length": true, "Accept-Encoding": true,
 }
 
-// maxGrow bounds the room that is made for an answer before it has come: its
-// length is only a claim.
-const maxGrow = 1 << 20
-
 // read takes the whole body, which the client has decompressed, up to the bound.
-func (t *transport) read(ctx context.Context, answer *http.Response) ([]byte, error) {
+func (t *transport) read(ctx context.Context, answer *http.Response, memory *inflight.Lease) ([]byte, error) {
 	fault := func(f AnswerFault, detail string) error {
 		return &AnswerError{Fault: f, Status: answer.StatusCode, Detail: detail}
 	}
@@ -159,23 +157,59 @@ func (t *transport) read(ctx context.Context, answer *http.Response) ([]byte, er
 	if coding := answer.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") && answer.ContentLength != 0 {
 		return nil, fault(Malformed, "its Content-Encoding is "+quote(coding))
 	}
-	var buf bytes.Buffer
-	if answer.ContentLength > 0 {
-		buf.Grow(int(min(answer.ContentLength, maxGrow)) + bytes.MinRead)
+	size := min(answer.ContentLength, maxGrow)
+	if size < 0 { // not known: chunked, or compressed
+		size = int64(memory.Expected())
 	}
-	_, err := buf.ReadFrom(io.LimitReader(answer.Body, t.max+1))
+	body, err := readAll(ctx, io.LimitReader(answer.Body, t.max+1), int(size), memory)
+	var full *inflight.FullError
 	var corrupt flate.CorruptInputError
 	switch {
-	case err == nil && int64(buf.Len()) > t.max:
+	case err == nil && int64(len(body)) > t.max:
 		return nil, tooLarge()
 	case err == nil:
-		return buf.Bytes(), t.checkType(answer, buf.Len())
+		return body, t.checkType(answer, len(body))
+	case errors.As(err, &full):
+		return nil, err
 	case ctx.Err() != nil:
 		return nil, ended(ctx)
 	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), errors.As(err, &corrupt):
 		return nil, fault(Malformed, "")
 	default:
 		return nil, fault(Truncated, "")
+	}
+}
+
+// maxGrow bounds the room that is made for an answer before it has come: its
+// length is only a claim.
+const maxGrow = 4 << 20
+
+// readAll is io.ReadAll into a buffer of the lease, which starts with room for
+// size bytes.
+func readAll(ctx context.Context, r io.Reader, size int, memory *inflight.Lease) ([]byte, error) {
+	memory.Reset()
+	body, err := memory.Get(ctx, size+1) // the one more is to find the end in
+	if err != nil {
+		return nil, err
+	}
+	for {
+		if len(*body) == cap(*body) {
+			larger, err := memory.Get(ctx, 2*cap(*body))
+			if err != nil {
+				return nil, err
+			}
+			*larger = append(*larger, *body...)
+			memory.Put(body)
+			body = larger
+		}
+		n, err := r.Read((*body)[len(*body):cap(*body)])
+		*body = (*body)[:len(*body)+n]
+		switch {
+		case errors.Is(err, io.EOF):
+			return *body, nil
+		case err != nil:
+			return nil, err
+		}
 	}
 }
 

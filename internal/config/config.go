@@ -77,6 +77,9 @@ type Config struct {
 	MaxRequestBytes int `group:"Limits" name:"max-request-bytes" type:"bytes" default:"512000" min:"1KiB" max:"64MiB"`
 	// MaxResponseBytes bounds the decompressed body of one upstream answer.
 	MaxResponseBytes int `group:"Limits" name:"max-response-bytes" type:"bytes" default:"32MiB" min:"64KiB" max:"1GiB"`
+	// MaxInflightBytes bounds the bodies of all calls in flight together; a call
+	// past it waits, within its deadline.
+	MaxInflightBytes int `group:"Limits" name:"max-inflight-bytes" type:"bytes" default:"128MiB" min:"1MiB" max:"64GiB"`
 	// ShutdownTimeout is how long calls in flight may take to finish after the
 	// order to stop.
 	ShutdownTimeout time.Duration `group:"Limits" name:"shutdown-timeout" type:"duration" default:"20s" min:"0s" max:"10m"`

@@ -8,16 +8,19 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
 	"net/http"
 	"strconv"
+	"sync"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/switchboard-gw/switchboard/internal/backend"
+	"github.com/switchboard-gw/switchboard/internal/inflight"
 	"github.com/switchboard-gw/switchboard/internal/operation"
 	"github.com/switchboard-gw/switchboard/internal/transcode"
 )
@@ -36,13 +39,36 @@ const (
 // Engine performs calls. It is safe for concurrent use.
 type Engine struct {
 	upstream backend.Backend
+	memory   *inflight.Budget
+	needs    sync.Map // *operation.Operation: *inflight.Estimate
 	drift    driftLog
 }
 
-// New returns an engine on top of an upstream.
-func New(upstream backend.Backend, log *slog.Logger) *Engine {
-	return &Engine{upstream: upstream, drift: driftLog{log: log}}
+// New returns an engine on top of an upstream. The bodies of its calls are in
+// memory.
+func New(upstream backend.Backend, memory *inflight.Budget, log *slog.Logger) *Engine {
+	return &Engine{upstream: upstream, memory: memory, drift: driftLog{log: log}}
 }
+
+// Answer is the upstream's answer to a call. Its body is gone with Release.
+type Answer struct {
+	*backend.Response
+	memory *inflight.Lease
+}
+
+// Release gives the answer's memory back. A second call does nothing.
+func (a *Answer) Release() { a.memory.Release() }
+
+// Wire is an answer message in wire form. Its bytes are gone with Release, which
+// may be called from any goroutine.
+type Wire struct {
+	// Bytes is the message; its capacity is more than 1 KiB.
+	Bytes  *[]byte
+	memory *inflight.Lease
+}
+
+// Release gives the answer's memory back. A second call does nothing.
+func (w *Wire) Release() { w.memory.Release() }
 
 // Verbatim is what a REST client sent, to be passed on as it is instead of being
 // built from the message.
@@ -53,8 +79,8 @@ type Verbatim struct {
 
 // Do asks the upstream. The answer has a 2xx status; every other outcome is an
 // error that has a gRPC status: an *UpstreamError when the upstream said no, a
-// *Failure when there is no answer to speak of.
-func (e *Engine) Do(ctx context.Context, op *operation.Operation, request proto.Message, verbatim *Verbatim) (*backend.Response, error) {
+// *Failure when there is no answer to speak of. The caller releases the answer.
+func (e *Engine) Do(ctx context.Context, op *operation.Operation, request proto.Message, verbatim *Verbatim) (*Answer, error) {
 	m := request.ProtoReflect()
 	path, err := op.Path(m)
 	if err != nil {
@@ -69,29 +95,54 @@ func (e *Engine) Do(ctx context.Context, op *operation.Operation, request proto.
 			return nil, failure(op, err)
 		}
 	}
+	if up.Memory, err = e.memory.Lease(ctx, e.needOf(op)); err != nil {
+		return nil, failure(op, err)
+	}
 	answer, err := e.upstream.Do(ctx, up)
 	if err != nil {
+		up.Memory.Release()
 		return nil, failure(op, err)
 	}
 	if answer.Status < 200 || answer.Status > 299 {
+		answer.Body = bytes.Clone(answer.Body) // an error outlives its call
+		up.Memory.Release()
 		return nil, &UpstreamError{Operation: op, Response: answer}
 	}
-	return answer, nil
+	return &Answer{answer, up.Memory}, nil
 }
 
-// Call asks the upstream and appends the wire form of the answer message to dst.
-// It sends the answer's metadata by grpc.SetHeader and grpc.SetTrailer.
-func (e *Engine) Call(ctx context.Context, op *operation.Operation, request proto.Message, dst []byte) ([]byte, error) {
+// needOf is the estimate of the memory that calls of an operation need.
+func (e *Engine) needOf(op *operation.Operation) *inflight.Estimate {
+	need, ok := e.needs.Load(op)
+	if !ok {
+		need, _ = e.needs.LoadOrStore(op, &inflight.Estimate{})
+	}
+	return need.(*inflight.Estimate)
+}
+
+// Call asks the upstream and returns the answer message in wire form. It sends
+// the answer's metadata by grpc.SetHeader and grpc.SetTrailer. The caller
+// releases what it gets.
+func (e *Engine) Call(ctx context.Context, op *operation.Operation, request proto.Message) (_ *Wire, err error) {
 	answer, err := e.Do(ctx, op, request, nil)
 	if err != nil {
 		setErrorTrailer(ctx, err)
 		return nil, err
 	}
+	defer func() {
+		if err != nil {
+			answer.Release()
+		}
+	}()
+	wire := &Wire{memory: answer.memory}
+	if wire.Bytes, err = answer.memory.Get(ctx, len(answer.Body)+transcode.Slack); err != nil {
+		return nil, failure(op, err)
+	}
 	var report transcode.Report
-	wire, err := op.Answer(dst, answer.Body, &report)
-	if err != nil {
+	if *wire.Bytes, err = op.Answer(*wire.Bytes, answer.Body, &report); err != nil {
 		return nil, failure(op, &answerFault{err})
 	}
+	answer.memory.KeepOnly(wire.Bytes)
 	header := metadata.Pairs(HeaderUpstreamStatus, strconv.Itoa(answer.Status))
 	if id := answer.Header.Get(HeaderCorrelationID); printable(id) {
 		header.Set(HeaderCorrelationID, id)

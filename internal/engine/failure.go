@@ -18,6 +18,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/switchboard-gw/switchboard/internal/backend"
+	"github.com/switchboard-gw/switchboard/internal/inflight"
 	"github.com/switchboard-gw/switchboard/internal/operation"
 )
 
@@ -121,6 +122,7 @@ func failure(op *operation.Operation, err error) *Failure {
 		answer *backend.AnswerError
 		conn   *backend.ConnError
 		token  *backend.TokenError
+		full   *inflight.FullError
 	)
 	switch {
 	case errors.As(err, &field):
@@ -138,6 +140,9 @@ func failure(op *operation.Operation, err error) *Failure {
 	case errors.Is(err, backend.ErrNoCallerToken):
 		f.cause = nil
 		return say(codes.Unauthenticated, "no_caller_token", "this server uses the caller's own token (--upstream-auth=caller), and the call has none: send it as authorization: Bearer ...")
+	case errors.As(err, &full) && errors.Is(err, context.DeadlineExceeded):
+		f.MayHaveHappened = full.Growing && !op.Safe()
+		return say(codes.DeadlineExceeded, "memory_full", "the deadline passed while the call waited for memory: too many large answers are in flight (--max-inflight-bytes)")
 	case errors.Is(err, context.DeadlineExceeded):
 		f.MayHaveHappened = !op.Safe()
 		return say(codes.DeadlineExceeded, "deadline_exceeded", "the deadline passed before the upstream answered")

@@ -43,7 +43,7 @@ func (c *conn) Invoke(ctx context.Context, method string, request, _ any, _ ...g
 	ctx = engine.WithVerbatim(ctx, &x.in)
 	_, err := c.intercept(ctx, message, &grpc.UnaryServerInfo{FullMethod: method}, func(ctx context.Context, _ any) (any, error) {
 		var err error
-		x.out, err = c.engine.Do(ctx, op, message, &x.in)
+		x.out, err = c.engine.Do(ctx, op, message, &x.in) // ServeHTTP releases it
 		return nil, err
 	})
 	return err

@@ -6,7 +6,6 @@ import (
 
 	"google.golang.org/grpc/metadata"
 
-	"github.com/switchboard-gw/switchboard/internal/backend"
 	"github.com/switchboard-gw/switchboard/internal/engine"
 )
 
@@ -17,8 +16,8 @@ type exchange struct {
 	path     string // escaped, as it was sent
 	in       engine.Verbatim
 	metadata metadata.MD
-	out      *backend.Response
-	header   metadata.MD // what the interceptors want the answer to carry
+	out      *engine.Answer // nil: there is none
+	header   metadata.MD    // what the interceptors want the answer to carry
 }
 
 type exchangeKey struct{}
@@ -45,4 +44,11 @@ func newExchange(w http.ResponseWriter, r *http.Request, maxBody int64) (*exchan
 		}
 	}
 	return x, nil
+}
+
+// release ends the exchange once its answer is written.
+func (x *exchange) release() {
+	if x.out != nil {
+		x.out.Release()
+	}
 }

@@ -55,7 +55,7 @@ func rewrite(ctx context.Context, _ proto.Message) (any, error) {
 // writeHead writes the upstream's status and headers.
 func writeHead(ctx context.Context, w http.ResponseWriter, _ proto.Message) error {
 	x := exchangeOf(ctx)
-	copyHeader(w.Header(), x, x.out)
+	copyHeader(w.Header(), x, x.out.Response)
 	w.WriteHeader(x.out.Status)
 	return nil
 }

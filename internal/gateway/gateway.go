@@ -116,6 +116,7 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
 	r.Body = http.NoBody
 	r.Header.Del("Te") // no trailers: the answer is written in one piece
+	defer x.release()
 	g.mux.ServeHTTP(w, r)
 }
 

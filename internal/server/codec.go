@@ -4,10 +4,20 @@ import (
 	"google.golang.org/grpc/encoding"
 	"google.golang.org/grpc/encoding/proto"
 	"google.golang.org/grpc/mem"
+
+	"github.com/switchboard-gw/switchboard/internal/engine"
 )
 
-// frame is an answer that is in wire form already.
-type frame struct{ wire []byte }
+// frame is an answer that is in wire form already. It is the pool of its one
+// buffer: grpc puts that back when the last byte is on its way, or when nobody
+// wants it any more.
+type frame struct{ *engine.Wire }
+
+// Get implements mem.BufferPool; nothing calls it.
+func (frame) Get(n int) *[]byte { b := make([]byte, n); return &b }
+
+// Put implements mem.BufferPool.
+func (f frame) Put(*[]byte) { f.Release() }
 
 // codec is grpc's own protobuf codec, but for frames, which it sends as they
 // are: marshalling an answer a second time would cost more than the rest of the
@@ -20,8 +30,8 @@ var protobuf = encoding.GetCodecV2(proto.Name)
 func (codec) Name() string { return proto.Name }
 
 func (codec) Marshal(v any) (mem.BufferSlice, error) {
-	if f, ok := v.(*frame); ok {
-		return mem.BufferSlice{mem.SliceBuffer(f.wire)}, nil
+	if f, ok := v.(frame); ok {
+		return mem.BufferSlice{mem.NewBuffer(f.Bytes, f)}, nil
 	}
 	return protobuf.Marshal(v)
 }

@@ -120,24 +120,32 @@ func describe(sd protoreflect.ServiceDescriptor, ops *operation.Set, e *engine.E
 	return desc
 }
 
+// straight is a chain of no interceptors.
+func straight(ctx context.Context, request any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
+	return next(ctx, request)
+}
+
 // handler is the one handler of all RPCs.
 func handler(op *operation.Operation, e *engine.Engine) grpc.MethodHandler {
 	info := &grpc.UnaryServerInfo{FullMethod: op.FullMethod}
-	call := func(ctx context.Context, request any) (any, error) {
-		wire, err := e.Call(ctx, op, request.(proto.Message), nil)
-		if err != nil {
-			return nil, err
-		}
-		return &frame{wire}, nil
-	}
 	return func(_ any, ctx context.Context, decode func(any) error, intercept grpc.UnaryServerInterceptor) (any, error) {
 		request := op.NewRequest()
 		if err := decode(request); err != nil {
 			return nil, status.Errorf(codes.InvalidArgument, "%s: the request is not a %s: %v", op.Name, request.ProtoReflect().Descriptor().FullName(), err)
 		}
 		if intercept == nil {
-			return call(ctx, request)
+			intercept = straight
 		}
-		return intercept(ctx, request, info, call)
+		var wire *engine.Wire
+		answer, err := intercept(ctx, request, info, func(ctx context.Context, request any) (_ any, err error) {
+			if wire, err = e.Call(ctx, op, request.(proto.Message)); err != nil {
+				return nil, err
+			}
+			return frame{wire}, nil
+		})
+		if err != nil && wire != nil { // an interceptor has other plans
+			wire.Release()
+		}
+		return answer, err
 	}
 }

@@ -188,7 +188,9 @@ func BenchmarkHostileFromJSON(b *testing.B) {
 			}
 			return `{"properties":{` + text.String() + `"a":1}}`
 		}},
-		{"the same list", user, func(n int) string { return `{` + strings.Repeat(`"acdAutoAnswer":true,"skills":[{}],`, n/35) + `"id":"a"}` }},
+		{"the same list", user, func(n int) string {
+			return `{` + strings.Repeat(`"acdAutoAnswer":true,"skills":[{}],`, n/35) + `"id":"a"}`
+		}},
 		{"other unknown members", user, func(n int) string {
 			var text strings.Builder
 			for i := 0; text.Len() < n; i++ {

@@ -40,6 +40,10 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
+// Slack is how much longer than its JSON text a message in wire form may be while
+// it is written, in bytes.
+const Slack = 64
+
 // maxDepth bounds the nesting of JSON objects and lists, in both directions.
 const maxDepth = 100
 
@@ -53,7 +57,7 @@ type Message struct {
 
 // FromJSON appends the wire form of the JSON text src to dst and returns the
 // extended buffer, like append: dst may be reallocated, and is not when its
-// spare capacity is the length of src plus 64 bytes and the text has no long
+// spare capacity is the length of src plus Slack and the text has no long
 // lists of doubles. What the contract does not know goes to r, which may be nil.
 // The error is an *Error, and then what is returned is dst as it was, although
 // its spare capacity may hold scraps.

@@ -1,0 +1,171 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"google.golang.org/grpc"
+)
+
+// child is the other end of start: it serves until its standard input closes,
+// which it does when the parent is gone, however it went.
+func child(name string, args []string) error {
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	serve, err := childServer(name, args)
+	if err != nil {
+		return err
+	}
+	fmt.Println(l.Addr())
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		os.Exit(0)
+	}()
+	return serve(l)
+}
+
+func childServer(name string, args []string) (func(net.Listener) error, error) {
+	overHTTP := func(h http.Handler, err error) (func(net.Listener) error, error) {
+		protocols := new(http.Protocols)
+		protocols.SetHTTP1(true)
+		protocols.SetUnencryptedHTTP2(true)
+		s := &http.Server{Handler: h, Protocols: protocols, ReadHeaderTimeout: time.Minute}
+		return s.Serve, err
+	}
+	overGRPC := func(s *grpc.Server, err error) (func(net.Listener) error, error) { return s.Serve, err }
+	if name == "stub" {
+		return overHTTP(newStub())
+	}
+	if len(args) != 1 {
+		return nil, errors.New("child NAME UPSTREAM")
+	}
+	switch upstream := args[0]; name {
+	case "floor":
+		return overGRPC(newFloor(upstream))
+	case "usual":
+		return overGRPC(newUsual(upstream+protojsonFace), nil)
+	case "vanguard":
+		return overHTTP(newVanguard(upstream + protojsonFace))
+	default:
+		return nil, fmt.Errorf("no server is named %q", name)
+	}
+}
+
+// process is a running child.
+type process struct {
+	name, addr string
+	cmd        *exec.Cmd
+	stop       func() error
+}
+
+// start runs a child of this program.
+func start(name string, args ...string) (*process, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.Command(self, append([]string{"child", name}, args...)...)
+	cmd.Stderr = os.Stderr
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	p := &process{name: name, cmd: cmd, stop: func() error { _ = stdin.Close(); return cmd.Wait() }}
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("%s did not start", name), p.stop())
+	}
+	p.addr = strings.TrimSpace(line)
+	return p, nil
+}
+
+// startSwitchboard builds the real server and runs it as it is deployed.
+func startSwitchboard(dir, upstream string, args ...string) (*process, error) {
+	_, here, _, _ := runtime.Caller(0)
+	binary, ready := filepath.Join(dir, "switchboard"), filepath.Join(dir, "ready")
+	build := exec.Command("go", "build", "-o", binary, "./cmd/server")
+	build.Dir = filepath.Join(filepath.Dir(here), "../..")
+	if text, err := build.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("%w: %s", err, text)
+	}
+	cmd := exec.Command(binary, append([]string{
+		"--upstream-url=" + upstream, "--login-url=" + upstream, "--client-id=load", "--client-secret=load",
+		"--grpc-addr=127.0.0.1:0", "--http-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0", "--ready-file=" + ready,
+	}, args...)...)
+	cmd.Stderr = os.Stderr
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	p := &process{name: "switchboard", cmd: cmd, stop: func() error {
+		return errors.Join(cmd.Process.Signal(syscall.SIGTERM), cmd.Wait())
+	}}
+	for range 100 {
+		if text, err := os.ReadFile(ready); err == nil {
+			var addresses struct{ GRPC string }
+			p.addr = ""
+			err := json.Unmarshal(text, &addresses)
+			p.addr = addresses.GRPC
+			return p, err
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	return nil, errors.Join(errors.New("switchboard did not start"), p.stop())
+}
+
+// cpu is the user and system time that the process has used, in steps of 10 ms
+// (proc_pid_stat(5): fields 14 and 15, in clock ticks, of which Linux has 100 a
+// second on all that Go runs on).
+func (p *process) cpu() (time.Duration, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	// The name before may hold spaces; it ends with the last bracket.
+	_, rest, _ := strings.Cut(string(text), ") ")
+	fields := strings.Fields(rest)
+	if len(fields) < 13 {
+		return 0, fmt.Errorf("cannot read %q", text)
+	}
+	user, err1 := strconv.Atoi(fields[11])
+	system, err2 := strconv.Atoi(fields[12])
+	return time.Duration(user+system) * 10 * time.Millisecond, errors.Join(err1, err2)
+}
+
+// resident is the process's resident memory in bytes (proc_pid_status(5)): VmRSS
+// now, or VmHWM at its highest.
+func (p *process) resident(which string) (int64, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(text)) {
+		if rest, ok := strings.CutPrefix(line, which+":"); ok {
+			kib, err := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
+			return kib << 10, err
+		}
+	}
+	return 0, fmt.Errorf("no %s in /proc", which)
+}
