@@ -98,7 +98,7 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) (err error
 	}
 	state := &readiness{}
 	rest := newHTTPServer(restFace, cfg, log)
-	admin := newHTTPServer(state.handler(), cfg, log)
+	admin := newHTTPServer(newAdmin(state, cfg.Pprof), cfg, log)
 
 	f := &faces{listeners: listeners, grpc: grpcFace, rest: rest, admin: admin, state: state, operations: len(ops.All())}
 	return f.run(ctx, cfg, log)

@@ -67,6 +67,8 @@ type Config struct {
 	ReadyFile string `group:"Listeners" name:"ready-file" type:"path"`
 	// Reflection says whether gRPC server reflection is registered.
 	Reflection bool `group:"Listeners" name:"reflection" type:"switch" default:"true"`
+	// Pprof says whether the admin port serves Go's profiles.
+	Pprof bool `group:"Listeners" name:"pprof" type:"switch" default:"false"`
 
 	// Timeout is the deadline of a call that comes without one.
 	Timeout time.Duration `group:"Limits" name:"timeout" type:"duration" default:"15s" min:"100ms" max:"10m"`

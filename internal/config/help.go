@@ -83,6 +83,7 @@ func about() map[string]string {
 		"admin-addr": "Where health and metrics listen. Keep it inside the cluster.",
 		"ready-file": "File to write the bound addresses to once every listener is open.",
 		"reflection": "Let gRPC clients such as grpcurl ask for the contract. --reflection=false turns it off.",
+		"pprof":      "Serve Go's profiles at /debug/pprof on the admin port. They tell about the program, not about its calls.",
 
 		"timeout":            "Deadline of a call that brings none.",
 		"max-timeout":        "The longest deadline a caller can have; a longer one is cut to this.",

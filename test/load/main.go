@@ -31,20 +31,35 @@ func main() {
 	rounds := flag.Int("rounds", 5, "turns of each server")
 	turn := flag.Duration("turn", time.Second, "length of a turn")
 	names := flag.String("servers", "floor,switchboard,usual,vanguard", "who is measured; the ratios are to the first")
-	payloads := flag.String("payloads", "", "which answers, by name; empty for all")
+	answers := flag.String("payloads", "", "which answers, by name; empty for all")
 	memory := flag.Bool("memory", false, "measure the memory of 1,000 concurrent calls of users_page_100 instead")
-	profile := flag.String("cpuprofile", "", "file for a CPU profile of switchboard, for `go tool pprof` or as a default.pgo")
+	profile := flag.String("cpuprofile", "", "profile switchboard alone, into this file")
 	flag.Parse()
 
-	rig, err := newRig(strings.Split(*names, ","), *profile)
+	if *profile != "" {
+		*names = "switchboard"
+	}
+	rig, err := newRig(strings.Split(*names, ","))
 	fail(err)
 	defer rig.close()
 	if *memory {
 		fail(rig.memory(os.Stdout, 1000))
 		return
 	}
-	table, err := rig.cpu(*inFlight, *rounds, *turn, *payloads)
+	profiled := make(chan error, 1)
+	profiled <- nil
+	if *profile != "" {
+		<-profiled
+		n := len(payloads)
+		if *answers != "" {
+			n = len(strings.Split(*answers, ","))
+		}
+		length := time.Duration(n*(*rounds+1)) * *turn
+		go func() { profiled <- rig.servers[0].profile(int(length.Seconds()), *profile) }()
+	}
+	table, err := rig.cpu(*inFlight, *rounds, *turn, *answers)
 	fail(err)
+	fail(<-profiled)
 	fmt.Print(table)
 }
 

@@ -70,6 +70,7 @@ func childServer(name string, args []string) (func(net.Listener) error, error) {
 // process is a running child.
 type process struct {
 	name, addr string
+	admin      string // Of switchboard.
 	cmd        *exec.Cmd
 	stop       func() error
 }
@@ -113,7 +114,7 @@ func startSwitchboard(dir, upstream string, args ...string) (*process, error) {
 	}
 	cmd := exec.Command(binary, append([]string{
 		"--upstream-url=" + upstream, "--login-url=" + upstream, "--client-id=load", "--client-secret=load",
-		"--grpc-addr=127.0.0.1:0", "--http-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0", "--ready-file=" + ready,
+		"--grpc-addr=127.0.0.1:0", "--http-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0", "--ready-file=" + ready, "--pprof",
 	}, args...)...)
 	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {
@@ -124,10 +125,9 @@ func startSwitchboard(dir, upstream string, args ...string) (*process, error) {
 	}}
 	for range 100 {
 		if text, err := os.ReadFile(ready); err == nil {
-			var addresses struct{ GRPC string }
-			p.addr = ""
+			var addresses struct{ GRPC, Admin string }
 			err := json.Unmarshal(text, &addresses)
-			p.addr = addresses.GRPC
+			p.addr, p.admin = addresses.GRPC, addresses.Admin
 			return p, err
 		}
 		time.Sleep(50 * time.Millisecond)
@@ -152,6 +152,23 @@ func (p *process) cpu() (time.Duration, error) {
 	user, err1 := strconv.Atoi(fields[11])
 	system, err2 := strconv.Atoi(fields[12])
 	return time.Duration(user+system) * 10 * time.Millisecond, errors.Join(err1, err2)
+}
+
+// profile writes a CPU profile of the coming seconds to a file.
+func (p *process) profile(seconds int, file string) error {
+	answer, err := http.Get(fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", p.admin, seconds))
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		return err
+	}
+	if answer.StatusCode != http.StatusOK {
+		return fmt.Errorf("no profile: %s", text)
+	}
+	return os.WriteFile(file, text, 0o600)
 }
 
 // resident is the process's resident memory in bytes (proc_pid_status(5)): VmRSS

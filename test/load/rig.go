@@ -28,7 +28,7 @@ type server struct {
 	conn *grpc.ClientConn
 }
 
-func newRig(names []string, profile string) (_ *rig, err error) {
+func newRig(names []string) (_ *rig, err error) {
 	r := &rig{}
 	defer func() {
 		if err != nil {
