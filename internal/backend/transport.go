@@ -36,7 +36,7 @@ type transport struct {
 	base      *url.URL
 	wire      http.RoundTripper
 	max       int64
-	userAgent string
+	userAgent []string // The header's value.
 }
 
 // NewTransport returns the backend that sends requests over HTTP. Its errors are
@@ -51,7 +51,7 @@ func newTransport(o TransportOptions, wire http.RoundTripper) (Backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &transport{base: base, wire: wire, max: o.MaxResponseBytes, userAgent: o.UserAgent}, nil
+	return &transport{base: base, wire: wire, max: o.MaxResponseBytes, userAgent: []string{o.UserAgent}}, nil
 }
 
 // newHTTP returns what talks to one upstream host: TLS 1.2 and up, HTTP/2 where
@@ -113,11 +113,11 @@ func (t *transport) request(ctx context.Context, req *Request) (*http.Request, e
 	if req.Body != nil {
 		body = bytes.NewReader(req.Body)
 	}
-	r, err := http.NewRequestWithContext(ctx, req.Method, t.base.String(), body)
+	r, err := http.NewRequestWithContext(ctx, req.Method, "", body)
 	if err != nil {
 		return nil, err
 	}
-	r.URL = &u // set afterwards: path and query as they are, and in no parser's error
+	r.URL, r.Host = &u, u.Host // set afterwards: path and query as they are, and in no parser's error
 	for name, values := range req.Header {
 		if name = http.CanonicalHeaderKey(name); !notForwarded[name] {
 			r.Header[name] = values
@@ -128,13 +128,16 @@ func (t *transport) request(ctx context.Context, req *Request) (*http.Request, e
 			r.Header.Del(strings.TrimSpace(name))
 		}
 	}
-	r.Header.Set("Accept", "application/json")
+	r.Header["Accept"] = applicationJSON
 	if req.Body != nil {
-		r.Header.Set("Content-Type", "application/json")
+		r.Header["Content-Type"] = applicationJSON
 	}
-	r.Header.Set("User-Agent", t.userAgent)
+	r.Header["User-Agent"] = t.userAgent
 	return r, nil
 }
+
+// applicationJSON is the value of a header. Nobody may change it.
+var applicationJSON = []string{"application/json"}
 
 // notForwarded are the headers of one connection (RFC 9110, section 7.6.1; those
 // that Connection names are, too) and those that net/http sets itself.

@@ -120,9 +120,9 @@ func (e *Engine) needOf(op *operation.Operation) *inflight.Estimate {
 	return need.(*inflight.Estimate)
 }
 
-// Call asks the upstream and returns the answer message in wire form. It sends
-// the answer's metadata by grpc.SetHeader and grpc.SetTrailer. The caller
-// releases what it gets.
+// Call asks the upstream and returns the answer message in wire form. It adds to
+// the answer's metadata (HeaderOf, grpc.SetTrailer). The caller releases what it
+// gets.
 func (e *Engine) Call(ctx context.Context, op *operation.Operation, request proto.Message) (_ *Wire, err error) {
 	answer, err := e.Do(ctx, op, request, nil)
 	if err != nil {
@@ -143,12 +143,10 @@ func (e *Engine) Call(ctx context.Context, op *operation.Operation, request prot
 		return nil, failure(op, &answerFault{err})
 	}
 	answer.memory.KeepOnly(wire.Bytes)
-	header := metadata.Pairs(HeaderUpstreamStatus, strconv.Itoa(answer.Status))
-	if id := answer.Header.Get(HeaderCorrelationID); printable(id) {
-		header.Set(HeaderCorrelationID, id)
-	}
-	if err := grpc.SetHeader(ctx, header); err != nil {
-		return nil, failure(op, err)
+	header := HeaderOf(ctx)
+	header[HeaderUpstreamStatus] = []string{strconv.Itoa(answer.Status)}
+	if id := answer.Header["Inin-Correlation-Id"]; len(id) > 0 && printable(id[0]) {
+		header[HeaderCorrelationID] = id[:1]
 	}
 	if found := e.drift.note(ctx, op, &report); len(found) > 0 {
 		if err := grpc.SetTrailer(ctx, metadata.MD{TrailerDrift: found}); err != nil {
@@ -156,6 +154,23 @@ func (e *Engine) Call(ctx context.Context, op *operation.Operation, request prot
 		}
 	}
 	return wire, nil
+}
+
+type headerKey struct{}
+
+// WithHeader gives a call the metadata that its answer will carry, which all that
+// happens to the call may add to and the interceptor that made it sends: once,
+// since grpc copies it all each time.
+func WithHeader(ctx context.Context, header metadata.MD) context.Context {
+	return context.WithValue(ctx, headerKey{}, header)
+}
+
+// HeaderOf returns what WithHeader set; without that, something to forget.
+func HeaderOf(ctx context.Context) metadata.MD {
+	if header, ok := ctx.Value(headerKey{}).(metadata.MD); ok {
+		return header
+	}
+	return metadata.MD{}
 }
 
 // callerHeader is what of the caller's metadata the upstream gets to see: a

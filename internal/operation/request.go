@@ -17,6 +17,7 @@ import (
 // error is a *FieldError.
 func (o *Operation) Path(m protoreflect.Message) (string, error) {
 	var b strings.Builder
+	b.Grow(len(o.Template) + 40) // a UUID for the first parameter
 	for i := range o.path {
 		s := &o.path[i]
 		b.WriteByte('/')

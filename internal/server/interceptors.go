@@ -50,9 +50,8 @@ func Interceptors(p Policy) ([]grpc.UnaryServerInterceptor, error) {
 	}, nil
 }
 
-type requestIDKey struct{}
-
-// requestID gives the call an id that stands in its log lines and its answer.
+// requestID gives the call an id that stands in its log lines and its answer, and
+// sends the answer's metadata.
 func requestID(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
 	id := ""
 	if v := metadata.ValueFromIncomingContext(ctx, HeaderRequestID); len(v) > 0 {
@@ -61,10 +60,20 @@ func requestID(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.
 	if !usableID(id) {
 		id = uuid.NewString()
 	}
-	if err := grpc.SetHeader(ctx, metadata.Pairs(HeaderRequestID, id)); err != nil {
+	header := metadata.MD{HeaderRequestID: {id}}
+	answer, err := next(engine.WithHeader(ctx, header), req)
+	if err := grpc.SetHeader(ctx, header); err != nil {
 		return nil, err
 	}
-	return next(context.WithValue(ctx, requestIDKey{}, id), req)
+	return answer, err
+}
+
+// requestIDOf is the id of a call behind requestID.
+func requestIDOf(ctx context.Context) string {
+	if id := engine.HeaderOf(ctx)[HeaderRequestID]; len(id) > 0 {
+		return id[0]
+	}
+	return ""
 }
 
 // usableID keeps a caller from writing what it likes into our logs.
@@ -103,8 +112,7 @@ func logFailures(log *slog.Logger) grpc.UnaryServerInterceptor {
 			level = slog.LevelWarn
 		}
 		if log.Enabled(ctx, level) {
-			id, _ := ctx.Value(requestIDKey{}).(string)
-			args := []any{"method", info.FullMethod, "code", status.Code(err).String(), "duration", time.Since(start), "request_id", id}
+			args := []any{"method", info.FullMethod, "code", status.Code(err).String(), "duration", time.Since(start), "request_id", requestIDOf(ctx)}
 			if failure != nil {
 				args = append(args, "error", failure.Error())
 			}
@@ -175,8 +183,11 @@ func invalidArgument(op *operation.Operation, invalid *protovalidate.ValidationE
 func deadline(usual, longest time.Duration) grpc.UnaryServerInterceptor {
 	return func(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
 		limit := longest
-		if _, ok := ctx.Deadline(); !ok {
+		switch end, ok := ctx.Deadline(); {
+		case !ok:
 			limit = usual
+		case time.Until(end) <= longest: // a context costs more than this comparison
+			return next(ctx, req)
 		}
 		ctx, cancel := context.WithTimeout(ctx, limit)
 		defer cancel()

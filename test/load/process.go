@@ -103,8 +103,9 @@ func start(name string, args ...string) (*process, error) {
 	return p, nil
 }
 
-// startSwitchboard builds the real server and runs it as it is deployed.
-func startSwitchboard(dir, upstream string, args ...string) (*process, error) {
+// startSwitchboard builds the real server and runs it as it is deployed, with
+// more environment variables if there are any.
+func startSwitchboard(dir, upstream string, env []string) (*process, error) {
 	_, here, _, _ := runtime.Caller(0)
 	binary, ready := filepath.Join(dir, "switchboard"), filepath.Join(dir, "ready")
 	build := exec.Command("go", "build", "-o", binary, "./cmd/server")
@@ -112,15 +113,17 @@ func startSwitchboard(dir, upstream string, args ...string) (*process, error) {
 	if text, err := build.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("%w: %s", err, text)
 	}
-	cmd := exec.Command(binary, append([]string{
-		"--upstream-url=" + upstream, "--login-url=" + upstream, "--client-id=load", "--client-secret=load",
-		"--grpc-addr=127.0.0.1:0", "--http-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0", "--ready-file=" + ready, "--pprof",
-	}, args...)...)
+	_ = os.Remove(ready)
+	cmd := exec.Command(binary,
+		"--upstream-url="+upstream, "--login-url="+upstream, "--client-id=load", "--client-secret=load",
+		"--grpc-addr=127.0.0.1:0", "--http-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0", "--ready-file="+ready, "--pprof",
+	)
+	cmd.Env = append(os.Environ(), env...)
 	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	p := &process{name: "switchboard", cmd: cmd, stop: func() error {
+	p := &process{name: strings.Join(append([]string{"switchboard"}, env...), "+"), cmd: cmd, stop: func() error {
 		return errors.Join(cmd.Process.Signal(syscall.SIGTERM), cmd.Wait())
 	}}
 	for range 100 {

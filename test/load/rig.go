@@ -44,8 +44,8 @@ func newRig(names []string) (_ *rig, err error) {
 	for _, name := range names {
 		var p *process
 		upstream := "http://" + r.stub.addr
-		if name == "switchboard" {
-			p, err = startSwitchboard(r.dir, upstream)
+		if variant, ok := strings.CutPrefix(name, "switchboard"); ok {
+			p, err = startSwitchboard(r.dir, upstream, strings.Split(variant, "+")[1:])
 		} else {
 			p, err = start(name, upstream)
 		}
@@ -193,11 +193,13 @@ func (r *rig) memory(w io.Writer, concurrent int) error {
 		fmt.Fprintf(w, "%s: %d calls of %s at once, three times, in %v: %d MiB before, at most %d MiB",
 			s.name, concurrent, page.name, took.Round(time.Millisecond), idle>>20, highest>>20)
 		var err2 error
-		for _, wait := range []time.Duration{10, 30, 120, 140} {
-			time.Sleep(wait * time.Second)
+		passed := time.Duration(0)
+		for _, at := range []time.Duration{10 * time.Second, time.Minute, 3 * time.Minute, 6 * time.Minute} {
+			time.Sleep(at - passed)
+			passed = at
 			var now int64
 			now, err2 = s.resident("VmRSS")
-			fmt.Fprintf(w, ", %d MiB %v later", now>>20, wait*time.Second)
+			fmt.Fprintf(w, ", %d MiB %v later", now>>20, at)
 		}
 		fmt.Fprintln(w)
 		if err := errors.Join(err1, err2); err != nil {
