@@ -23,8 +23,11 @@ const (
 // special has the high bit of the first byte set that is a quote, a backslash,
 // below space or beyond ASCII; bits above that one may be set by mistake (by the
 // borrow of a subtraction), lower ones are not. 0: no such byte.
+//
+// One subtraction finds the quote together with all below space, because flipping
+// the bit 2 makes it a space, and a space a quote.
 func special(w uint64) uint64 {
-	return (w | (w - ones*' ') | (w ^ ones*'"' - ones) | (w ^ ones*'\\' - ones)) & highs
+	return (w | (w ^ ones*2 - ones*('"' - 1)) | (w ^ ones*'\\' - ones)) & highs
 }
 
 // firstByte is the index of the byte whose high bit is the lowest of those set.
@@ -35,16 +38,25 @@ func firstByte(m uint64) int { return bits.TrailingZeros64(m) >> 3 }
 func (d *decoder) copyText(i, n int) (int, int) {
 	src, dst := d.src, d.dst
 	for {
-		for i+8 <= len(src) && n+8 <= len(dst) {
-			w := binary.LittleEndian.Uint64(src[i:])
-			binary.LittleEndian.PutUint64(dst[n:], w)
-			if m := special(w); m != 0 {
-				k := firstByte(m)
-				i, n = i+k, n+k
+		// Slices that get shorter: the compiler sees that no index is out of range.
+		s, t := src[i:], dst[n:]
+		left := len(s)
+		for len(s) >= 16 && len(t) >= 16 {
+			a, b := binary.LittleEndian.Uint64(s), binary.LittleEndian.Uint64(s[8:])
+			binary.LittleEndian.PutUint64(t, a)
+			binary.LittleEndian.PutUint64(t[8:], b)
+			if m := special(a); m != 0 {
+				left += firstByte(m)
 				break
 			}
-			i, n = i+8, n+8
+			if m := special(b); m != 0 {
+				left += firstByte(m) + 8
+				break
+			}
+			s, t = s[16:], t[16:]
 		}
+		left -= len(s)
+		i, n = i+left, n+left
 		if i >= len(src) {
 			return d.expected(i, "the end of the string"), n
 		}
