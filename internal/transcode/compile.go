@@ -113,7 +113,7 @@ func (b *builder) message(md protoreflect.MessageDescriptor) (*table, error) {
 			problems = append(problems, fmt.Errorf("field %s: %w", fd.FullName(), err))
 			continue
 		}
-		f.index, f.owner = i, t
+		f.index, f.owner = uint8(i), t
 		if f.elem != nil {
 			f.elem.owner, f.elem.jsonName = t, f.jsonName
 		}
@@ -133,7 +133,7 @@ func (b *builder) message(md protoreflect.MessageDescriptor) (*table, error) {
 
 // field compiles a field with its shape.
 func (b *builder) field(f *field, fd protoreflect.FieldDescriptor) error {
-	f.slot = b.slot()
+	f.slot = int32(b.slot())
 	f.number = uint64(fd.Number())
 	f.protoName = string(fd.Name())
 	f.setName(fd.JSONName())
@@ -159,7 +159,7 @@ func (b *builder) field(f *field, fd protoreflect.FieldDescriptor) error {
 
 // single compiles one value of a field, whatever its shape.
 func (b *builder) single(f *field, fd protoreflect.FieldDescriptor) (err error) {
-	f.slot = b.slot()
+	f.slot = int32(b.slot())
 	wireType := protowire.BytesType
 	switch fd.Kind() {
 	case protoreflect.StringKind:
@@ -191,7 +191,7 @@ func (b *builder) single(f *field, fd protoreflect.FieldDescriptor) (err error) 
 
 func (f *field) setTag(wireType protowire.Type) {
 	var tag [8]byte
-	f.tagLen = len(protowire.AppendTag(tag[:0], protowire.Number(f.number), wireType))
+	f.tagLen = uint8(len(protowire.AppendTag(tag[:0], protowire.Number(f.number), wireType)))
 	f.tag = binary.LittleEndian.Uint64(tag[:])
 }
 

@@ -170,7 +170,7 @@ func (d *decoder) object(t *table, i, n int) (int, int) {
 		}
 		h = &d.hints[f.slot]
 		{
-			word, bit := f.index/64, uint64(1)<<(f.index%64)
+			word, bit := f.index>>6, uint64(1)<<(f.index&63)
 			if seen[word]&bit != 0 {
 				if !d.marking {
 					return d.fail(i, errDuplicate), n
@@ -185,7 +185,20 @@ func (d *decoder) object(t *table, i, n int) (int, int) {
 		if len(d.dst)-n < len(src)-i+slack {
 			d.grow(i, n)
 		}
-		if i, n = d.value(f, i, n); i < 0 {
+		if f.op == opString && i < len(src) && src[i] == '"' {
+			// What value would come to, for what most members are.
+			binary.LittleEndian.PutUint64(d.dst[n:], f.tag)
+			begin := n + int(f.tagLen) + 1
+			i, n = d.copyText(i+1, begin)
+			if l := n - begin; l < 0x80 {
+				d.dst[begin-1] = byte(l)
+			} else {
+				n = d.seal(begin, n, 1)
+			}
+		} else {
+			i, n = d.value(f, i, n)
+		}
+		if i < 0 {
 			return i, n
 		}
 	separator:
@@ -276,7 +289,7 @@ func (d *decoder) single(f *field, c byte, i, n int) (int, int) {
 		return d.literal(i, "null"), n
 	}
 	binary.LittleEndian.PutUint64(d.dst[n:], f.tag)
-	n += f.tagLen
+	n += int(f.tagLen)
 	switch f.op {
 	case opString:
 		if c != '"' {
@@ -375,7 +388,7 @@ func (d *decoder) enumValue(f *field, i, n int) (int, int) {
 	if d.at(i) != '"' {
 		return d.expected(i, "a string"), n
 	}
-	name, end := d.string(i + 1)
+	name, end := d.word(i + 1)
 	if end < 0 {
 		return end, n
 	}
@@ -396,7 +409,7 @@ func (d *decoder) list(f *field, i, n int) (int, int) {
 	packed, begin, start := f.op == opPacked, n, 0
 	if packed {
 		binary.LittleEndian.PutUint64(d.dst[n:], f.tag)
-		n += f.tagLen + 1
+		n += int(f.tagLen) + 1
 		start = n
 	}
 	if i = d.space(i); d.at(i) == ']' {
@@ -454,7 +467,7 @@ func (d *decoder) entries(f *field, i, n int) (int, int) {
 			d.grow(i, n)
 		}
 		binary.LittleEndian.PutUint64(d.dst[n:], f.tag)
-		start := n + f.tagLen + 1
+		start := n + int(f.tagLen) + 1
 		if i, n = d.entryKey(i, start); i < 0 {
 			return i, n
 		}
@@ -503,8 +516,8 @@ func (d *decoder) entryKey(i, n int) (int, int) {
 func (d *decoder) dropNulls(f *field, start, n int) int {
 	each := func(visit func(entry, key []byte, null bool)) {
 		for at := start; at < n; {
-			size, k := binary.Uvarint(d.dst[at+f.tagLen:])
-			body := at + f.tagLen + k
+			size, k := binary.Uvarint(d.dst[at+int(f.tagLen):])
+			body := at + int(f.tagLen) + k
 			end := body + int(size)
 			keySize, k := binary.Uvarint(d.dst[body+1:])
 			keyEnd := body + 1 + k + int(keySize)
@@ -582,15 +595,18 @@ func (d *decoder) putVarint(n int, v uint64) int {
 	if v >= 1<<56 {
 		return n + binary.PutUvarint(d.dst[n:], v)
 	}
-	// Spread the seven-bit groups over the bytes of a word: first halves, then
-	// quarters, then eighths.
-	w := v&0x0000_0000_0FFF_FFFF | v&0x00FF_FFFF_F000_0000<<4
-	w = w&0x0000_3FFF_0000_3FFF | w&0x0FFF_C000_0FFF_C000<<2
-	w = w&0x007F_007F_007F_007F | w&0x3F80_3F80_3F80_3F80<<1
 	size := sizeVarint(v)
-	w |= 0x8080_8080_8080_8080 & (1<<(8*(size-1)) - 1)
+	w := spread(v) | 0x8080_8080_8080_8080&(1<<(8*(size-1))-1)
 	binary.LittleEndian.PutUint64(d.dst[n:], w)
 	return n + size
+}
+
+// spread puts the seven-bit groups of up to 56 bits into the bytes of a word:
+// first halves, then quarters, then eighths.
+func spread(v uint64) uint64 {
+	v = v&0x0000_0000_0FFF_FFFF | v&0x00FF_FFFF_F000_0000<<4
+	v = v&0x0000_3FFF_0000_3FFF | v&0x0FFF_C000_0FFF_C000<<2
+	return v&0x007F_007F_007F_007F | v&0x3F80_3F80_3F80_3F80<<1
 }
 
 // sizeVarint is the number of bytes of a varint.

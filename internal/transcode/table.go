@@ -60,15 +60,13 @@ type field struct {
 	// comes next.
 	key0, mask0 uint64
 	key1, mask1 uint64
-	keyRest     string
-	keyLen      int // of all of `"name":`
-
-	tag    uint64 // encoded tag, little endian
-	tagLen int
-
-	op    op
-	index int // in table.fields; which bit of a message's set of seen fields
-	slot  int // where decoders keep the hint of the member behind this one
+	tag         uint64 // encoded tag, little endian
+	tagLen      uint8
+	op          op
+	index       uint8  // in table.fields; which bit of a message's set of seen fields
+	slot        int32  // where decoders keep the hint of the member behind this one
+	keyLen      int    // of all of `"name":`
+	keyRest     string // mostly empty
 
 	table *table // opMessage
 	enum  *enum  // opEnum

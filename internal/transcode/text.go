@@ -27,7 +27,7 @@ const (
 // One subtraction finds the quote together with all below space, because flipping
 // the bit 2 makes it a space, and a space a quote.
 func special(w uint64) uint64 {
-	return (w | (w ^ ones*2 - ones*('"' - 1)) | (w ^ ones*'\\' - ones)) & highs
+	return (w | (w ^ ones*2 - ones*('"'-1)) | (w ^ ones*'\\' - ones)) & highs
 }
 
 // firstByte is the index of the byte whose high bit is the lowest of those set.
@@ -84,6 +84,23 @@ func (d *decoder) copyText(i, n int) (int, int) {
 			i = end
 		}
 	}
+}
+
+// word is string for what is probably short and plain.
+func (d *decoder) word(i int) ([]byte, int) {
+	s := d.src[i:]
+	if len(s) >= 16 {
+		m, at := special(binary.LittleEndian.Uint64(s)), 0
+		if m == 0 {
+			m, at = special(binary.LittleEndian.Uint64(s[8:])), 8
+		}
+		if m != 0 {
+			if at += firstByte(m); s[at] == '"' {
+				return s[:at], i + at + 1
+			}
+		}
+	}
+	return d.string(i)
 }
 
 // string consumes a string behind its quote and returns what it says: a part of

@@ -35,6 +35,19 @@ func (d *decoder) timestamp(i, n int) (int, int) {
 			return d.fail(i, errTimeRange), n
 		}
 	}
+	if seconds >= 1<<28 && seconds < 1<<35 && nanos >= 1<<21 {
+		// 1978 to 3058, with a fraction: five bytes and four or five. Each word
+		// is written whole and what is too much of it overwritten.
+		binary.LittleEndian.PutUint64(d.dst[n:], 0x80_80_80_80_08|spread(uint64(seconds))<<8)
+		fraction := 0x80_80_80_10 | spread(uint64(nanos))<<8
+		size := 5
+		if nanos >= 1<<28 {
+			fraction |= 0x80_00_00_00_00
+			size = 6
+		}
+		binary.LittleEndian.PutUint64(d.dst[n+6:], fraction)
+		return end, n + 6 + size
+	}
 	if seconds != 0 {
 		d.dst[n] = 0x08 // field 1, varint
 		n = d.putVarint(n+1, uint64(seconds))
@@ -75,16 +88,22 @@ func usualTime(src []byte, i int) (seconds, nanos int64, end int) {
 	// Each byte becomes ten times itself plus the byte behind it.
 	w0 = w0*10 + w0>>8
 	w1 = w1*10 + w1>>8
-	year := int64(w0&0xFF*100 + w0>>16&0xFF)
-	month, day := int64(w0>>40&0xFF), int64(w1&0xFF)
-	hour, minute := int64(w1>>24&0xFF), int64(w1>>48&0xFF)
+	year := w0&0xFF*100 + w0>>16&0xFF
+	month, day := w0>>40&0xFF, w1&0xFF
+	hour, minute := w1>>24&0xFF, w1>>48&0xFF
 	pairs := w2*10 + w2>>8
-	second := int64(pairs >> 8 & 0xFF)
+	second := pairs >> 8 & 0xFF
 	nanos = int64(pairs>>32&0xFF*10+w2>>48&0xFF) * 1_000_000
-	if year == 0 || month < 1 || month > 12 || day < 1 || day > daysIn(year, month) || hour > 23 || minute > 59 || second > 59 {
+	if month > 12 || hour > 23 || minute > 59 || second > 59 || year-1904 >= 2100-1904 {
 		return 0, 0, -1
 	}
-	return ((daysSince1970(year, month, day)*24+hour)*60+minute)*60 + second, nanos, i + 25
+	// No century without a leap day is among these years.
+	m := &months[(year>>1|year)&1][month&15]
+	if day-1 >= uint64(m.days) {
+		return 0, 0, -1
+	}
+	days := 365*year + (year-1)/4 + uint64(m.before) + day
+	return int64(((days*24+hour)*60+minute)*60+second) - yearZero, nanos, i + 25
 }
 
 // parseTime reads RFC 3339 with up to nine digits of a second's fraction. The
@@ -155,6 +174,24 @@ func daysIn(year, month int64) int64 {
 	}
 	return int64(monthDays[month&15])
 }
+
+// months has what precedes each month of a year in days, and how many it has
+// itself: of a leap year, then of another. Month 0 has none.
+var months = func() (table [2][16]struct{ before, days uint16 }) {
+	for i, year := range []int64{2000, 2001} {
+		for m := int64(1); m <= 12; m++ {
+			table[i][m].days = uint16(daysIn(year, m))
+			table[i][m].before = table[i][m-1].before + table[i][m-1].days
+		}
+	}
+	return table
+}()
+
+// yearZero is what usualTime counts 1970 as, in seconds.
+var yearZero = func() int64 {
+	const year = 1970
+	return (365*year + (year-1)/4 + 1) * 24 * 60 * 60
+}()
 
 // daysSince1970 counts the days of the Gregorian calendar. Its years start in
 // March here, so that the day that comes and goes is the last one.
