@@ -185,15 +185,19 @@ func (d *decoder) object(t *table, i, n int) (int, int) {
 		if len(d.dst)-n < len(src)-i+slack {
 			d.grow(i, n)
 		}
-		if f.op == opString && i < len(src) && src[i] == '"' {
+		if i < len(src) && src[i] == '"' && f.op <= opEnum {
 			// What value would come to, for what most members are.
 			binary.LittleEndian.PutUint64(d.dst[n:], f.tag)
-			begin := n + int(f.tagLen) + 1
-			i, n = d.copyText(i+1, begin)
-			if l := n - begin; l < 0x80 {
-				d.dst[begin-1] = byte(l)
-			} else {
-				n = d.seal(begin, n, 1)
+			n += int(f.tagLen)
+			switch f.op {
+			case opString:
+				i, n = d.quotedText(i, n)
+			case opTimestamp:
+				i, n = d.quotedTime(i, n)
+			case opEnum:
+				i, n = d.enumValue(f, i, n)
+			default:
+				return d.expected(i, "an object"), n
 			}
 		} else {
 			i, n = d.value(f, i, n)
@@ -295,14 +299,7 @@ func (d *decoder) single(f *field, c byte, i, n int) (int, int) {
 		if c != '"' {
 			return d.expected(i, "a string"), n
 		}
-		start := n + 1
-		i, n = d.copyText(i+1, start)
-		if l := n - start; l >= 0x80 {
-			n = d.seal(start, n, 1)
-		} else {
-			d.dst[start-1] = byte(l)
-		}
-		return i, n
+		return d.quotedText(i, n)
 	case opMessage:
 		if c != '{' {
 			return d.expected(i, "an object"), n
@@ -321,11 +318,10 @@ func (d *decoder) single(f *field, c byte, i, n int) (int, int) {
 		h.width = uint8(sizeVarint(uint64(l)))
 		return i, d.seal(start, n, width)
 	case opTimestamp:
-		start := n + 1 // a Timestamp is never longer than 22 bytes
-		if i, n = d.timestamp(i, start); i >= 0 {
-			d.dst[start-1] = byte(n - start)
+		if c != '"' {
+			return d.expected(i, "a string with a time"), n
 		}
-		return i, n
+		return d.quotedTime(i, n)
 	case opStruct, opValue, opListValue:
 		start := n + 1
 		switch {

@@ -33,6 +33,17 @@ func special(w uint64) uint64 {
 // firstByte is the index of the byte whose high bit is the lowest of those set.
 func firstByte(m uint64) int { return bits.TrailingZeros64(m) >> 3 }
 
+// quotedText consumes the string at i and writes it behind its length.
+func (d *decoder) quotedText(i, n int) (int, int) {
+	start := n + 1
+	i, n = d.copyText(i+1, start)
+	if l := n - start; l >= 0x80 {
+		return i, d.seal(start, n, 1)
+	}
+	d.dst[start-1] = byte(n - start)
+	return i, n
+}
+
 // copyText consumes a string behind its quote and writes it, without its quotes
 // and escapes.
 func (d *decoder) copyText(i, n int) (int, int) {

@@ -16,6 +16,29 @@ const (
 	maxSeconds = 253402300799
 )
 
+// quotedTime consumes the string at i, a time, and writes a Timestamp behind its
+// length, which is 22 at the most.
+func (d *decoder) quotedTime(i, n int) (int, int) {
+	seconds, nanos, end := usualTime(d.src, i+1)
+	if end < 0 || seconds < 1<<28 || nanos < 1<<21 {
+		start := n + 1
+		if i, n = d.timestamp(i, start); i >= 0 {
+			d.dst[start-1] = byte(n - start)
+		}
+		return i, n
+	}
+	// From 1978 on, with a fraction: five bytes and four or five. Each word is
+	// written whole, and what is too much of it written over.
+	binary.LittleEndian.PutUint64(d.dst[n+1:], 0x80_80_80_80_08|spread(uint64(seconds))<<8)
+	fraction, size := 0x80_80_80_10|spread(uint64(nanos))<<8, 11
+	if nanos >= 1<<28 {
+		fraction, size = fraction|0x80<<32, 12
+	}
+	binary.LittleEndian.PutUint64(d.dst[n+7:], fraction)
+	d.dst[n] = byte(size)
+	return end, n + 1 + size
+}
+
 // timestamp consumes a time in quotes and writes the fields of a Timestamp.
 func (d *decoder) timestamp(i, n int) (int, int) {
 	if d.at(i) != '"' {
@@ -34,19 +57,6 @@ func (d *decoder) timestamp(i, n int) (int, int) {
 		if end = behind; seconds < minSeconds || seconds > maxSeconds {
 			return d.fail(i, errTimeRange), n
 		}
-	}
-	if seconds >= 1<<28 && seconds < 1<<35 && nanos >= 1<<21 {
-		// 1978 to 3058, with a fraction: five bytes and four or five. Each word
-		// is written whole and what is too much of it overwritten.
-		binary.LittleEndian.PutUint64(d.dst[n:], 0x80_80_80_80_08|spread(uint64(seconds))<<8)
-		fraction := 0x80_80_80_10 | spread(uint64(nanos))<<8
-		size := 5
-		if nanos >= 1<<28 {
-			fraction |= 0x80_00_00_00_00
-			size = 6
-		}
-		binary.LittleEndian.PutUint64(d.dst[n+6:], fraction)
-		return end, n + 6 + size
 	}
 	if seconds != 0 {
 		d.dst[n] = 0x08 // field 1, varint
