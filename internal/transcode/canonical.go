@@ -121,7 +121,7 @@ func only(f *field) func(uint64) *field {
 // timeField finds the seconds and nanoseconds of a Timestamp.
 func timeField(number uint64) *field {
 	if number == 1 || number == 2 {
-		return &field{number: number, op: opInt64}
+		return &field{op: opInt64, details: &details{number: number}}
 	}
 	return nil
 }
@@ -129,7 +129,7 @@ func timeField(number uint64) *field {
 // The fields of an entry of a map.
 const numberKey, numberValue = 1, 2
 
-var entryKey = &field{number: numberKey, op: opString}
+var entryKey = &field{op: opString, details: &details{number: numberKey}}
 
 // entryFields finds the fields of an entry of a map.
 func entryFields(f *field) func(uint64) *field {

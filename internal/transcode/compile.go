@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"sync"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -133,8 +134,7 @@ func (b *builder) message(md protoreflect.MessageDescriptor) (*table, error) {
 
 // field compiles a field with its shape.
 func (b *builder) field(f *field, fd protoreflect.FieldDescriptor) error {
-	f.slot = int32(b.slot())
-	f.number = uint64(fd.Number())
+	f.slot, f.details = int32(b.slot()), &details{number: uint64(fd.Number())}
 	f.protoName = string(fd.Name())
 	f.setName(fd.JSONName())
 	switch {
@@ -142,11 +142,11 @@ func (b *builder) field(f *field, fd protoreflect.FieldDescriptor) error {
 		if fd.MapKey().Kind() != protoreflect.StringKind {
 			return fmt.Errorf("a map with keys of kind %s", fd.MapKey().Kind())
 		}
-		f.op, f.elem = opMap, &field{number: 2}
+		f.op, f.elem = opMap, &field{details: &details{number: 2}}
 		f.setTag(protowire.BytesType)
 		return b.single(f.elem, fd.MapValue())
 	case fd.IsList():
-		f.op, f.elem = opList, &field{number: f.number}
+		f.op, f.elem = opList, &field{details: &details{number: f.number}}
 		if fd.IsPacked() {
 			f.op = opPacked
 			f.setTag(protowire.BytesType)
@@ -199,8 +199,12 @@ func (f *field) setName(name string) {
 	f.jsonName = []byte(name)
 	quoted, _ := appendString(nil, []byte(name)) // a descriptor's names are valid UTF-8
 	key := append(quoted, ':')
-	f.key, f.keyLen = string(key), len(key)
-	f.keyRest = string(key[min(16, len(key)):])
+	f.key = string(key)
+	if len(key) > math.MaxUint8 {
+		f.key0 = 1 // with a mask of 0
+		return
+	}
+	f.keyLen, f.keyRest = uint8(len(key)), string(key[min(16, len(key)):])
 	f.key0, f.mask0 = keyWord(key)
 	f.key1, f.mask1 = keyWord(key[min(8, len(key)):])
 }

@@ -40,7 +40,7 @@ const slack = 64
 
 // A hint is what a decoder has learned about a place in the contract.
 type hint struct {
-	next  *field // the member that followed the last time; nil: not seen yet
+	next  uint16 // 1 + index of the member that followed the last time; 0: not seen yet
 	width uint8  // bytes that the length took the last time; 0: not seen yet
 }
 
@@ -150,12 +150,15 @@ func (d *decoder) object(t *table, i, n int) (int, int) {
 		return i + 1, n
 	}
 	for {
-		f := h.next
+		var f *field
+		if next := int(h.next) - 1; uint(next) < uint(len(t.fields)) {
+			f = &t.fields[next]
+		}
 		if f != nil && i+16 <= len(src) &&
 			binary.LittleEndian.Uint64(src[i:])&f.mask0 == f.key0 &&
 			binary.LittleEndian.Uint64(src[i+8:])&f.mask1 == f.key1 &&
-			(f.keyRest == "" || hasPrefix(src[i+16:], f.keyRest)) {
-			i += f.keyLen
+			(f.keyLen <= 16 || hasPrefix(src[i+16:], f.keyRest)) {
+			i += int(f.keyLen)
 		} else {
 			if f, i = d.member(t, i); i < 0 {
 				return i, n
@@ -166,7 +169,7 @@ func (d *decoder) object(t *table, i, n int) (int, int) {
 				}
 				goto separator
 			}
-			h.next = f
+			h.next = uint16(f.index) + 1
 		}
 		h = &d.hints[f.slot]
 		{

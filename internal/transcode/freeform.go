@@ -150,16 +150,16 @@ const (
 
 // The fields of free-form messages, for the functions that take one.
 var (
-	freeElem  = &field{number: 2, op: opValue}
-	freeMap   = &field{number: numberEntries, op: opMap, elem: freeElem}
-	freeRow   = &field{number: numberEntries, op: opList, elem: freeElem}
+	freeElem  = &field{op: opValue, details: &details{number: 2}}
+	freeMap   = &field{op: opMap, details: &details{number: numberEntries, elem: freeElem}}
+	freeRow   = &field{op: opList, details: &details{number: numberEntries, elem: freeElem}}
 	freeKinds = [...]*field{
-		numberNull:   {op: opEnum},
-		numberNumber: {op: opDouble},
-		numberText:   {op: opString},
-		numberBool:   {op: opBool},
-		numberStruct: {op: opStruct},
-		numberItems:  {op: opListValue},
+		numberNull:   {op: opEnum, details: &details{}},
+		numberNumber: {op: opDouble, details: &details{}},
+		numberText:   {op: opString, details: &details{}},
+		numberBool:   {op: opBool, details: &details{}},
+		numberStruct: {op: opStruct, details: &details{}},
+		numberItems:  {op: opListValue, details: &details{}},
 	}
 )
 

@@ -52,25 +52,31 @@ func (t *table) byNumber(number uint64) *field {
 }
 
 // A field is one field of a message, or the pseudo field that stands for an
-// element of a list or a value of a map.
+// element of a list or a value of a map. It is a cache line long: a large text
+// goes through hundreds of fields, and the calls between two texts push them out
+// of the cache.
 type field struct {
 	// The first bytes of `"name":` as two little-endian words, with masks that
-	// blank out what is behind the colon, then the rest of a long name. With
-	// these a decoder confirms in a few instructions that the expected member
-	// comes next.
+	// blank out what is behind the colon. With these a decoder confirms in a few
+	// instructions that the expected member comes next. No text matches the words
+	// of a name that is too long for keyLen.
 	key0, mask0 uint64
 	key1, mask1 uint64
 	tag         uint64 // encoded tag, little endian
 	tagLen      uint8
+	keyLen      uint8 // of all of `"name":`
 	op          op
 	index       uint8  // in table.fields; which bit of a message's set of seen fields
 	slot        int32  // where decoders keep the hint of the member behind this one
-	keyLen      int    // of all of `"name":`
-	keyRest     string // mostly empty
+	table       *table // opMessage
+	*details
+}
 
-	table *table // opMessage
-	enum  *enum  // opEnum
-	elem  *field // opList, opPacked, opMap
+// details are what fewer members need.
+type details struct {
+	keyRest string // of the key, behind the two words
+	enum    *enum  // opEnum
+	elem    *field // opList, opPacked, opMap
 
 	owner     *table
 	number    uint64
