@@ -12,6 +12,9 @@ BUF  := $(TOOL) buf
 BASE ?= $(shell base=$$(git merge-base origin/main HEAD 2>/dev/null || git rev-parse HEAD); \
 	if [ "$$base" = "$$(git rev-parse HEAD)" ]; then git rev-parse --verify --quiet HEAD^ || git rev-parse HEAD; else echo "$$base"; fi)
 
+# More words for `make load`.
+ARGS ?=
+
 # The upstream's Swagger document, for `make sync`.
 DOC ?= ../shared/facts/users-api.swagger.json
 
@@ -71,6 +74,10 @@ breaking: .proto_deps ## Compare the contract with the one at BASE
 .PHONY: bench
 bench: ## Run the benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: load
+load: ## Measure CPU time per call beside other facades (ARGS=-memory for memory)
+	go run -C test/load . $(ARGS)
 
 .PHONY: image
 image: ## Build the container image as an OCI layout in dist/image, without a daemon
