@@ -1,16 +1,19 @@
 package e2e
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"path"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"golang.org/x/sync/errgroup"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -329,6 +332,75 @@ func TestADeadlineEndsTheCall(t *testing.T) {
 	if answer, body := p.rest(http.MethodGet, "/api/v2/users/u", nil); answer.StatusCode != 504 {
 		t.Errorf("REST: %d %s", answer.StatusCode, body)
 	}
+}
+
+// With room for two calls of a kind that is not known yet, the third waits, and
+// does not reach the upstream.
+func TestACallWaitsForMemoryUntilItsDeadline(t *testing.T) {
+	up := newUpstream(t)
+	p := start(t, up.URL, "--max-inflight-bytes=1MiB")
+	arrived, finish := make(chan struct{}, 3), make(chan struct{})
+	up.do(func(w http.ResponseWriter, _ *http.Request) {
+		arrived <- struct{}{}
+		<-finish
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"id":"u"}`)
+	})
+	client := usersv1.NewUsersServiceClient(p.dial())
+	get := func(ctx context.Context) error {
+		_, err := client.GetUser(ctx, &usersv1.GetUserRequest{UserId: "u"})
+		return err
+	}
+	var both errgroup.Group
+	for range 2 {
+		both.Go(func() error { return get(within(t)) })
+		<-arrived
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	if err := get(ctx); status.Code(err) != codes.DeadlineExceeded {
+		t.Errorf("%v, want DEADLINE_EXCEEDED", err)
+	}
+	close(finish)
+	must(t, both.Wait())
+	must(t, get(within(t)))
+	if n := len(arrived); n != 1 {
+		t.Errorf("%d more calls reached the upstream, want 1", n)
+	}
+}
+
+// Many large answers in little memory: all arrive, and none in another's buffer.
+func TestLargeAnswersTakeTurns(t *testing.T) {
+	up := newUpstream(t)
+	p := start(t, up.URL, "--max-inflight-bytes=1MiB")
+	up.do(func(w http.ResponseWriter, r *http.Request) {
+		id := path.Base(r.URL.Path)
+		text := fmt.Sprintf(`{"id":%q,"name":%q}`, id, strings.Repeat(id, 50_000))
+		if len(id)%2 == 0 { // the length of every other one is not known before its end
+			w.Header().Set("Content-Length", strconv.Itoa(len(text)))
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, text)
+	})
+	client := usersv1.NewUsersServiceClient(p.dial())
+	var all errgroup.Group
+	for i := range 64 {
+		id := strconv.Itoa(i)
+		all.Go(func() error {
+			user, err := client.GetUser(within(t), &usersv1.GetUserRequest{UserId: id})
+			if err == nil && (user.GetId() != id || user.GetName() != strings.Repeat(id, 50_000)) {
+				err = fmt.Errorf("%s got the answer of %s", id, user.GetId())
+			}
+			return err
+		})
+		all.Go(func() error {
+			if answer, body := p.rest(http.MethodGet, "/api/v2/users/"+id, nil); answer.StatusCode != 200 || !strings.HasSuffix(string(body), strings.Repeat(id, 50_000)+`"}`) {
+				return fmt.Errorf("REST: %s got %d, %d bytes", id, answer.StatusCode, len(body))
+			}
+			return nil
+		})
+	}
+	must(t, all.Wait())
 }
 
 func TestACallersTokenIsPassedOn(t *testing.T) {
