@@ -13,8 +13,8 @@ import (
 )
 
 // newFloor is the least that any gateway does: it takes the call, reads the
-// upstream's body into a pooled buffer, and sends bytes.
-func newFloor(upstream string) (*grpc.Server, error) {
+// upstream's body, and sends bytes.
+func newFloor(upstream string, read func(*http.Response) error) (*grpc.Server, error) {
 	client := newClient()
 	s := grpc.NewServer(grpc.ForceServerCodecV2(rawCodec{}))
 	services := map[string]*grpc.ServiceDesc{}
@@ -41,7 +41,7 @@ func newFloor(upstream string) (*grpc.Server, error) {
 				if err := decode(&request); err != nil {
 					return nil, err
 				}
-				if err := drain(ctx, client, verb, upstream+path); err != nil {
+				if err := drain(ctx, client, verb, upstream+path, read); err != nil {
 					return nil, err
 				}
 				return &rawMessage{wire}, nil
@@ -54,7 +54,7 @@ func newFloor(upstream string) (*grpc.Server, error) {
 	return s, nil
 }
 
-func drain(ctx context.Context, client *http.Client, verb, url string) error {
+func drain(ctx context.Context, client *http.Client, verb, url string, read func(*http.Response) error) error {
 	r, err := http.NewRequestWithContext(ctx, verb, url, nil)
 	if err != nil {
 		return err
@@ -67,9 +67,20 @@ func drain(ctx context.Context, client *http.Client, verb, url string) error {
 	if answer.StatusCode != http.StatusOK {
 		return fmt.Errorf("the upstream said %s", answer.Status)
 	}
+	return read(answer)
+}
+
+// intoPool reads a body of known length as cheaply as can be.
+func intoPool(answer *http.Response) error {
 	body := mem.DefaultBufferPool().Get(int(answer.ContentLength))
 	defer mem.DefaultBufferPool().Put(body)
-	_, err = io.ReadFull(answer.Body, *body)
+	_, err := io.ReadFull(answer.Body, *body)
+	return err
+}
+
+// readAll reads a body as most programs do.
+func readAll(answer *http.Response) error {
+	_, err := io.ReadAll(answer.Body)
 	return err
 }
 

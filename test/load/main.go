@@ -7,6 +7,7 @@
 //
 //	floor        floor.go     reads the upstream's body and answers bytes that
 //	                          were encoded before: what gRPC and HTTP cost alone
+//	readall      floor.go     the same, reading with io.ReadAll
 //	switchboard  process.go   the real binary, with all interceptors
 //	usual        usual.go     a handler for each RPC, net/http, protojson
 //	vanguard     vanguard.go  connectrpc.com/vanguard as a gRPC to REST proxy
@@ -30,7 +31,7 @@ func main() {
 	inFlight := flag.Int("in-flight", 16, "calls in flight at any time")
 	rounds := flag.Int("rounds", 5, "turns of each server")
 	turn := flag.Duration("turn", time.Second, "length of a turn")
-	names := flag.String("servers", "floor,switchboard,usual,vanguard", "who is measured; the ratios are to the first. switchboard+NAME=VALUE is one with that variable in its environment")
+	names := flag.String("servers", "floor,readall,switchboard,usual,vanguard", "who is measured; the ratios are to the first. switchboard+NAME=VALUE is one with that variable in its environment")
 	answers := flag.String("payloads", "", "which answers, by name; empty for all")
 	memory := flag.Bool("memory", false, "measure the memory of 1,000 concurrent calls of users_page_100 instead")
 	profile := flag.String("cpuprofile", "", "profile switchboard alone, into this file")

@@ -57,7 +57,9 @@ func childServer(name string, args []string) (func(net.Listener) error, error) {
 	}
 	switch upstream := args[0]; name {
 	case "floor":
-		return overGRPC(newFloor(upstream))
+		return overGRPC(newFloor(upstream, intoPool))
+	case "readall":
+		return overGRPC(newFloor(upstream, readAll))
 	case "usual":
 		return overGRPC(newUsual(upstream+protojsonFace), nil)
 	case "vanguard":
