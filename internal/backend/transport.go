@@ -67,7 +67,14 @@ func newHTTP() *http.Transport {
 		// Pings find out that an HTTP/2 connection is dead when nothing says so (a
 		// firewall forgot it). All calls share that connection: without pings each
 		// would run into its deadline until TCP gives up, a quarter of an hour later.
-		HTTP2: &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 5 * time.Second},
+		//
+		// What comes before anybody reads it lies in the connection's buffers, outside
+		// the budget for bodies; the default is 4 MiB for each call. Compressed, the
+		// largest pages are smaller than this.
+		HTTP2: &http.HTTP2Config{
+			SendPingTimeout: 15 * time.Second, PingTimeout: 5 * time.Second,
+			MaxReceiveBufferPerStream: 512 << 10,
+		},
 
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    5 * time.Second,
