@@ -13,8 +13,11 @@ import (
 	"context"
 	"fmt"
 	"math/bits"
+	"runtime"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sync/semaphore"
 )
@@ -27,6 +30,11 @@ type Budget struct {
 	// memory while they wait for more; without it, all could wait for each other.
 	overdraft chan struct{}
 	pools     [largest - smallest + 1]sync.Pool // of *[]byte, by the power of two
+
+	inUse    atomic.Int64
+	peak     atomic.Int64 // of inUse, since the last tidy
+	settling atomic.Bool  // a tidy is planned
+	tidy     func()       // gives the memory of the pools back to the system
 }
 
 // The buffers' sizes, as powers of two. Larger ones are made as they are needed,
@@ -39,8 +47,41 @@ const (
 // NewBudget returns a budget of limit bytes. The calls in flight may go over it
 // by the largest answer, and not further.
 func NewBudget(limit int64) *Budget {
-	return &Budget{limit: limit, free: semaphore.NewWeighted(limit), overdraft: make(chan struct{}, 1)}
+	return &Budget{limit: limit, free: semaphore.NewWeighted(limit), overdraft: make(chan struct{}, 1), tidy: func() {
+		runtime.GC() // a pool keeps its buffers over one collection
+		debug.FreeOSMemory()
+	}}
 }
+
+// took notes that n bytes were taken.
+func (b *Budget) took(n int64) {
+	if now := b.inUse.Add(n); now > b.peak.Load() {
+		b.peak.Store(now)
+	}
+}
+
+// settleTime is how long a peak must be over before its memory is given back.
+const settleTime = 10 * time.Second
+
+// give takes n bytes back. Once a peak is over it plans a tidy: the runtime would
+// keep the memory for minutes, since an idle process hardly collects.
+func (b *Budget) give(n int64) {
+	b.free.Release(n)
+	b.inUse.Add(-n)
+	if b.peak.Load() <= b.limit/4 || !b.calm() || !b.settling.CompareAndSwap(false, true) {
+		return
+	}
+	time.AfterFunc(settleTime, func() {
+		if b.calm() {
+			b.peak.Store(0)
+			b.tidy()
+		}
+		b.settling.Store(false)
+	})
+}
+
+// calm tells whether hardly anything is in flight.
+func (b *Budget) calm() bool { return b.inUse.Load() <= b.limit/16 }
 
 // Lease waits until the memory that a call of this kind is likely to need is
 // free, and takes it. What is larger than the whole budget takes all of it. The
@@ -50,6 +91,7 @@ func (b *Budget) Lease(ctx context.Context, kind *Estimate) (*Lease, error) {
 	if err := b.free.Acquire(ctx, l.held); err != nil {
 		return nil, &FullError{cause: context.Cause(ctx)}
 	}
+	b.took(l.held)
 	return l, nil
 }
 
@@ -171,6 +213,7 @@ func (l *Lease) grow(ctx context.Context, want int64) error {
 		return nil
 	}
 	if l.budget.free.TryAcquire(more) {
+		l.budget.took(more)
 		l.held += more
 		return nil
 	}
@@ -197,7 +240,7 @@ func (l *Lease) KeepOnly(kept *[]byte) {
 	if l.held <= l.used {
 		return
 	}
-	l.budget.free.Release(l.held - l.used)
+	l.budget.give(l.held - l.used)
 	l.held = l.used
 }
 
@@ -216,7 +259,7 @@ func (l *Lease) Release() {
 			l.buffers[i] = nil
 		}
 	}
-	b.free.Release(l.held)
+	b.give(l.held)
 	if l.overdrawn {
 		<-b.overdraft
 	}

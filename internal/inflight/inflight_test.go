@@ -181,6 +181,35 @@ func TestANilLeaseHasNoBounds(t *testing.T) {
 	}
 }
 
+func TestAPeakIsTidiedUpOnceItIsOver(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := NewBudget(1 << 20)
+		var tidied atomic.Int64
+		b.tidy = func() { tidied.Add(1) }
+		expect := func(after time.Duration, want int64) {
+			t.Helper()
+			time.Sleep(after)
+			synctest.Wait()
+			if got := tidied.Load(); got != want {
+				t.Errorf("tidied %d times, want %d", got, want)
+			}
+		}
+		lease(t, b, 1<<18).Release()
+		expect(time.Minute, 0) // that was no peak
+		lease(t, b, 1<<19).Release()
+		expect(settleTime-time.Second, 0)
+		expect(2*time.Second, 1)
+		lease(t, b, 1<<16).Release()
+		expect(time.Minute, 1) // the peak is over and done with
+		lease(t, b, 1<<19).Release()
+		busy := lease(t, b, 1<<19)
+		expect(time.Minute, 1) // not while it lasts
+		busy.Release()
+		expect(time.Minute, 2)
+	})
+}
+
 func TestAnEstimateRisesAtOnceAndFallsSlowly(t *testing.T) {
 	t.Parallel()
 	var e Estimate

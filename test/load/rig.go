@@ -194,7 +194,7 @@ func (r *rig) memory(w io.Writer, concurrent int) error {
 			s.name, concurrent, page.name, took.Round(time.Millisecond), idle>>20, highest>>20)
 		var err2 error
 		passed := time.Duration(0)
-		for _, at := range []time.Duration{10 * time.Second, time.Minute, 3 * time.Minute, 6 * time.Minute} {
+		for _, at := range []time.Duration{5 * time.Second, 15 * time.Second, time.Minute, 3 * time.Minute} {
 			time.Sleep(at - passed)
 			passed = at
 			var now int64
