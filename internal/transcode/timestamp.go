@@ -218,13 +218,36 @@ func daysSince1970(year, month, day int64) int64 {
 // appendTime appends the time in quotes: in UTC, with milliseconds, or with six
 // or nine digits where three would lose something.
 func appendTime(dst []byte, seconds, nanos int64) []byte {
-	t := time.Unix(seconds, nanos).UTC()
-	format := `"2006-01-02T15:04:05.000Z"`
+	t := time.Unix(seconds, 0).UTC()
+	year, month, day := t.Date()
+	hour, minute, second := t.Clock()
+	// By hand, because AppendFormat reads its format anew each time.
+	dst = append(dst, '"')
+	dst = appendDigits(dst, year, 4)
+	dst = appendDigits(append(dst, '-'), int(month), 2)
+	dst = appendDigits(append(dst, '-'), day, 2)
+	dst = appendDigits(append(dst, 'T'), hour, 2)
+	dst = appendDigits(append(dst, ':'), minute, 2)
+	dst = appendDigits(append(dst, ':'), second, 2)
+	dst = append(dst, '.')
 	switch {
 	case nanos%1_000 != 0:
-		format = `"2006-01-02T15:04:05.000000000Z"`
+		dst = appendDigits(dst, int(nanos), 9)
 	case nanos%1_000_000 != 0:
-		format = `"2006-01-02T15:04:05.000000Z"`
+		dst = appendDigits(dst, int(nanos/1_000), 6)
+	default:
+		dst = appendDigits(dst, int(nanos/1_000_000), 3)
 	}
-	return t.AppendFormat(dst, format)
+	return append(dst, 'Z', '"')
+}
+
+// appendDigits appends the last size digits of v, of which there are nine at the
+// most.
+func appendDigits(dst []byte, v, size int) []byte {
+	var digits [9]byte
+	for i := size - 1; i >= 0; i-- {
+		digits[i] = byte('0' + v%10)
+		v /= 10
+	}
+	return append(dst, digits[:size]...)
 }
