@@ -28,7 +28,7 @@ const (
 
 // freeValue consumes any value and writes the fields of a Value.
 func (d *decoder) freeValue(i, n int) (int, int) {
-	if len(d.dst)-n < len(d.src)-i+slack {
+	if len(d.dst)-n < len(d.src)-i+Slack {
 		d.grow(i, n)
 	}
 	start := n + 2 // for the kinds that have a length
@@ -77,7 +77,7 @@ func (d *decoder) freeObject(i, n int) (int, int) {
 		return i + 1, n
 	}
 	for {
-		if len(d.dst)-n < len(d.src)-i+slack {
+		if len(d.dst)-n < len(d.src)-i+Slack {
 			d.grow(i, n)
 		}
 		d.dst[n] = freeEntry
@@ -115,7 +115,7 @@ func (d *decoder) freeList(i, n int) (int, int) {
 		return i + 1, n
 	}
 	for {
-		if len(d.dst)-n < len(d.src)-i+slack {
+		if len(d.dst)-n < len(d.src)-i+Slack {
 			d.grow(i, n)
 		}
 		d.dst[n] = freeEntry

@@ -97,10 +97,10 @@ func (d *decoder) copyText(i, n int) (int, int) {
 	}
 }
 
-// word is string for what is probably short and plain.
-func (d *decoder) word(i int) ([]byte, int) {
-	s := d.src[i:]
-	if len(s) >= 16 {
+// string consumes a string behind its quote and returns what it says: a part of
+// src or, when it has escapes, of the decoder's own memory until the next string.
+func (d *decoder) string(i int) ([]byte, int) {
+	if s := d.src[i:]; len(s) >= 16 { // most names and enum values end here
 		m, at := special(binary.LittleEndian.Uint64(s)), 0
 		if m == 0 {
 			m, at = special(binary.LittleEndian.Uint64(s[8:])), 8
@@ -111,12 +111,6 @@ func (d *decoder) word(i int) ([]byte, int) {
 			}
 		}
 	}
-	return d.string(i)
-}
-
-// string consumes a string behind its quote and returns what it says: a part of
-// src or, when it has escapes, of the decoder's own memory until the next string.
-func (d *decoder) string(i int) ([]byte, int) {
 	end, escapes := d.skipText(i)
 	if end < 0 || !escapes {
 		return d.src[i:max(end-1, i)], end

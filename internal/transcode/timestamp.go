@@ -20,23 +20,28 @@ const (
 // length, which is 22 at the most.
 func (d *decoder) quotedTime(i, n int) (int, int) {
 	seconds, nanos, end := usualTime(d.src, i+1)
-	if end < 0 || seconds < 1<<28 || nanos < 1<<21 {
-		start := n + 1
-		if i, n = d.timestamp(i, start); i >= 0 {
-			d.dst[start-1] = byte(n - start)
+	if end < 0 {
+		if seconds, nanos, end = d.unusualTime(i); end < 0 {
+			return end, n
 		}
-		return i, n
 	}
-	// From 1978 on, with a fraction: five bytes and four or five. Each word is
-	// written whole, and what is too much of it written over.
-	binary.LittleEndian.PutUint64(d.dst[n+1:], 0x80_80_80_80_08|spread(uint64(seconds))<<8)
+	start := n + 1
+	if seconds < 1<<28 || seconds >= 1<<35 || nanos < 1<<21 {
+		n = d.putTime(start, seconds, nanos)
+		d.dst[start-1] = byte(n - start)
+		return end, n
+	}
+	// What putTime would come to for 1978 to 3058 with a fraction: five bytes and
+	// four or five. Each word is written whole, and what is too much of it written
+	// over.
+	binary.LittleEndian.PutUint64(d.dst[start:], 0x80_80_80_80_08|spread(uint64(seconds))<<8)
 	fraction, size := 0x80_80_80_10|spread(uint64(nanos))<<8, 11
 	if nanos >= 1<<28 {
 		fraction, size = fraction|0x80<<32, 12
 	}
-	binary.LittleEndian.PutUint64(d.dst[n+7:], fraction)
-	d.dst[n] = byte(size)
-	return end, n + 1 + size
+	binary.LittleEndian.PutUint64(d.dst[start+6:], fraction)
+	d.dst[start-1] = byte(size)
+	return end, start + size
 }
 
 // timestamp consumes a time in quotes and writes the fields of a Timestamp.
@@ -44,20 +49,31 @@ func (d *decoder) timestamp(i, n int) (int, int) {
 	if d.at(i) != '"' {
 		return d.expected(i, "a string with a time"), n
 	}
-	seconds, nanos, end := usualTime(d.src, i+1)
+	seconds, nanos, end := d.unusualTime(i)
 	if end < 0 {
-		text, behind := d.string(i + 1)
-		if behind < 0 {
-			return behind, n
-		}
-		var ok bool
-		if seconds, nanos, ok = parseTime(text); !ok {
-			return d.fail(i, errTime), n
-		}
-		if end = behind; seconds < minSeconds || seconds > maxSeconds {
-			return d.fail(i, errTimeRange), n
-		}
+		return end, n
 	}
+	return end, d.putTime(n, seconds, nanos)
+}
+
+// unusualTime consumes the string at i, a time of any form.
+func (d *decoder) unusualTime(i int) (seconds, nanos int64, end int) {
+	text, end := d.string(i + 1)
+	if end < 0 {
+		return 0, 0, end
+	}
+	seconds, nanos, ok := parseTime(text)
+	switch {
+	case !ok:
+		return 0, 0, d.fail(i, errTime)
+	case seconds < minSeconds || seconds > maxSeconds:
+		return 0, 0, d.fail(i, errTimeRange)
+	}
+	return seconds, nanos, end
+}
+
+// putTime writes the fields of a Timestamp and returns where they end.
+func (d *decoder) putTime(n int, seconds, nanos int64) int {
 	if seconds != 0 {
 		d.dst[n] = 0x08 // field 1, varint
 		n = d.putVarint(n+1, uint64(seconds))
@@ -66,7 +82,7 @@ func (d *decoder) timestamp(i, n int) (int, int) {
 		d.dst[n] = 0x10 // field 2, varint
 		n = d.putVarint(n+1, uint64(nanos))
 	}
-	return end, n
+	return n
 }
 
 // The usual form has zeros for its digits. isDigit has 0xF0 at the digits, so that
@@ -197,11 +213,8 @@ var months = func() (table [2][16]struct{ before, days uint16 }) {
 	return table
 }()
 
-// yearZero is what usualTime counts 1970 as, in seconds.
-var yearZero = func() int64 {
-	const year = 1970
-	return (365*year + (year-1)/4 + 1) * 24 * 60 * 60
-}()
+// yearZero is what usualTime counts the start of 1970 as, in seconds.
+const yearZero = (365*1970 + 1969/4 + 1) * 24 * 60 * 60
 
 // daysSince1970 counts the days of the Gregorian calendar. Its years start in
 // March here, so that the day that comes and goes is the last one.
