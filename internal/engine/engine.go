@@ -36,6 +36,9 @@ const (
 	TrailerDrift = "x-contract-drift"
 )
 
+// correlationID is HeaderCorrelationID as a key of http.Header.
+var correlationID = http.CanonicalHeaderKey(HeaderCorrelationID)
+
 // Engine performs calls. It is safe for concurrent use.
 type Engine struct {
 	upstream backend.Backend
@@ -95,19 +98,21 @@ func (e *Engine) Do(ctx context.Context, op *operation.Operation, request proto.
 			return nil, failure(op, err)
 		}
 	}
-	if up.Memory, err = e.memory.Lease(ctx, e.needOf(op)); err != nil {
+	memory, err := e.memory.Lease(ctx, e.needOf(op))
+	if err != nil {
 		return nil, failure(op, err)
 	}
+	up.Memory = memory
+	defer func() { memory.Release() }() // a panic is an error of one call, too
 	answer, err := e.upstream.Do(ctx, up)
 	if err != nil {
-		up.Memory.Release()
 		return nil, failure(op, err)
 	}
 	if answer.Status < 200 || answer.Status > 299 {
 		answer.Body = bytes.Clone(answer.Body) // an error outlives its call
-		up.Memory.Release()
 		return nil, &UpstreamError{Operation: op, Response: answer}
 	}
+	memory = nil // the answer's now
 	return &Answer{answer, up.Memory}, nil
 }
 
@@ -123,29 +128,26 @@ func (e *Engine) needOf(op *operation.Operation) *inflight.Estimate {
 // Call asks the upstream and returns the answer message in wire form. It adds to
 // the answer's metadata (HeaderOf, grpc.SetTrailer). The caller releases what it
 // gets.
-func (e *Engine) Call(ctx context.Context, op *operation.Operation, request proto.Message) (_ *Wire, err error) {
+func (e *Engine) Call(ctx context.Context, op *operation.Operation, request proto.Message) (*Wire, error) {
 	answer, err := e.Do(ctx, op, request, nil)
 	if err != nil {
 		setErrorTrailer(ctx, err)
 		return nil, err
 	}
-	defer func() {
-		if err != nil {
-			answer.Release()
-		}
-	}()
-	wire := &Wire{memory: answer.memory}
-	if wire.Bytes, err = answer.memory.Get(ctx, len(answer.Body)+transcode.Slack); err != nil {
+	memory := answer.memory
+	defer func() { memory.Release() }()
+	wire := &Wire{memory: memory}
+	if wire.Bytes, err = memory.Get(ctx, len(answer.Body)+transcode.Slack); err != nil {
 		return nil, failure(op, err)
 	}
 	var report transcode.Report
 	if *wire.Bytes, err = op.Answer(*wire.Bytes, answer.Body, &report); err != nil {
 		return nil, failure(op, &answerFault{err})
 	}
-	answer.memory.KeepOnly(wire.Bytes)
+	memory.KeepOnly(wire.Bytes)
 	header := HeaderOf(ctx)
 	header[HeaderUpstreamStatus] = []string{strconv.Itoa(answer.Status)}
-	if id := answer.Header["Inin-Correlation-Id"]; len(id) > 0 && printable(id[0]) {
+	if id := answer.Header[correlationID]; len(id) > 0 && printable(id[0]) {
 		header[HeaderCorrelationID] = id[:1]
 	}
 	if found := e.drift.note(ctx, op, &report); len(found) > 0 {
@@ -153,6 +155,7 @@ func (e *Engine) Call(ctx context.Context, op *operation.Operation, request prot
 			return nil, failure(op, err)
 		}
 	}
+	memory = nil // the wire's now
 	return wire, nil
 }
 
