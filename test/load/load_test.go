@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -12,11 +14,10 @@ import (
 
 // TestMain lets the test binary be its own children, as the program is.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 2 && os.Args[1] == "child" {
-		fail(child(os.Args[2], os.Args[3:]))
-		return
+	if err := childOr(func() error { os.Exit(m.Run()); return nil }); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
-	os.Exit(m.Run())
 }
 
 // What is compared must do the same: a server that answers less than the others
@@ -45,8 +46,20 @@ func TestAllServersGiveTheSameAnswers(t *testing.T) {
 			}
 		}
 	}
-	table, err := r.cpu(2, 1, 50*time.Millisecond, "routing_status")
+	chosen, err := choose("routing_status")
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := r.cpu(2, 1, 50*time.Millisecond, chosen)
 	if err != nil || strings.Count(table, "\n") != 2 {
 		t.Errorf("the table is %q, %v", table, err)
+	}
+	var text strings.Builder
+	if err := r.memory(&text, 4, 0); err != nil || strings.Count(text.String(), "\n") != len(r.servers) {
+		t.Errorf("of memory it says %q, %v", &text, err)
+	}
+	profile := filepath.Join(t.TempDir(), "cpu")
+	if err := r.servers[2].profile(1, profile); err != nil {
+		t.Error(err)
 	}
 }

@@ -16,18 +16,25 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"strings"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 func main() {
-	if len(os.Args) > 2 && os.Args[1] == "child" {
-		fail(child(os.Args[2], os.Args[3:]))
-		return
+	err := childOr(run)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "load:", err)
+		os.Exit(1)
 	}
+}
+
+func run() error {
 	inFlight := flag.Int("in-flight", 16, "calls in flight at any time")
 	rounds := flag.Int("rounds", 5, "turns of each server")
 	turn := flag.Duration("turn", time.Second, "length of a turn")
@@ -37,36 +44,30 @@ func main() {
 	profile := flag.String("cpuprofile", "", "profile switchboard alone, into this file")
 	flag.Parse()
 
+	chosen, err := choose(*answers)
+	if err != nil {
+		return err
+	}
 	if *profile != "" {
 		*names = "switchboard"
 	}
 	rig, err := newRig(strings.Split(*names, ","))
-	fail(err)
+	if err != nil {
+		return err
+	}
 	defer rig.close()
 	if *memory {
-		fail(rig.memory(os.Stdout, 1000))
-		return
+		return rig.memory(os.Stdout, 1000, 5*time.Second, 15*time.Second, time.Minute, 3*time.Minute)
 	}
-	profiled := make(chan error, 1)
-	profiled <- nil
+	var profiled errgroup.Group
 	if *profile != "" {
-		<-profiled
-		n := len(payloads)
-		if *answers != "" {
-			n = len(strings.Split(*answers, ","))
-		}
-		length := time.Duration(n*(*rounds+1)) * *turn
-		go func() { profiled <- rig.servers[0].profile(int(length.Seconds()), *profile) }()
+		length := time.Duration(len(chosen)*(*rounds+1)) * *turn
+		profiled.Go(func() error { return rig.servers[0].profile(max(1, int(length.Seconds())), *profile) })
 	}
-	table, err := rig.cpu(*inFlight, *rounds, *turn, *answers)
-	fail(err)
-	fail(<-profiled)
+	table, err := rig.cpu(*inFlight, *rounds, *turn, chosen)
+	if err := errors.Join(err, profiled.Wait()); err != nil {
+		return err
+	}
 	fmt.Print(table)
-}
-
-func fail(err error) {
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "load:", err)
-		os.Exit(1)
-	}
+	return nil
 }

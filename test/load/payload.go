@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"google.golang.org/grpc"
@@ -59,6 +61,22 @@ var payloads = []payload{
 			})
 		},
 	},
+}
+
+// choose finds payloads by their names, with commas between; none: all.
+func choose(names string) ([]payload, error) {
+	if names == "" {
+		return payloads, nil
+	}
+	var chosen []payload
+	for name := range strings.SplitSeq(names, ",") {
+		i := slices.IndexFunc(payloads, func(p payload) bool { return p.name == name })
+		if i < 0 {
+			return nil, fmt.Errorf("no payload is named %q", name)
+		}
+		chosen = append(chosen, payloads[i])
+	}
+	return chosen, nil
 }
 
 // json is the answer as the upstream writes it.

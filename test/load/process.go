@@ -21,6 +21,14 @@ import (
 	"google.golang.org/grpc"
 )
 
+// childOr runs the child that the command line names, else run.
+func childOr(run func() error) error {
+	if len(os.Args) > 2 && os.Args[1] == "child" {
+		return child(os.Args[2], os.Args[3:])
+	}
+	return run()
+}
+
 // child is the other end of start: it serves until its standard input closes,
 // which it does when the parent is gone, however it went.
 func child(name string, args []string) error {
@@ -110,12 +118,14 @@ func start(name string, args ...string) (*process, error) {
 func startSwitchboard(dir, upstream string, env []string) (*process, error) {
 	_, here, _, _ := runtime.Caller(0)
 	binary, ready := filepath.Join(dir, "switchboard"), filepath.Join(dir, "ready")
-	build := exec.Command("go", "build", "-o", binary, "./cmd/server")
-	build.Dir = filepath.Join(filepath.Dir(here), "../..")
-	if text, err := build.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("%w: %s", err, text)
+	if _, err := os.Stat(binary); err != nil {
+		build := exec.Command("go", "build", "-o", binary, "./cmd/server")
+		build.Dir = filepath.Join(filepath.Dir(here), "../..")
+		if text, err := build.CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("%w: %s", err, text)
+		}
 	}
-	_ = os.Remove(ready)
+	_ = os.Remove(ready) // another variant's
 	cmd := exec.Command(binary,
 		"--upstream-url="+upstream, "--login-url="+upstream, "--client-id=load", "--client-secret=load",
 		"--grpc-addr=127.0.0.1:0", "--http-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0", "--ready-file="+ready, "--pprof",

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -86,7 +85,7 @@ func (c cost) perCall() float64 { return float64(c.cpu.Microseconds()) / float64
 
 // cpu lets the servers take turns and returns a table of their CPU time per
 // call.
-func (r *rig) cpu(inFlight, rounds int, turn time.Duration, names string) (string, error) {
+func (r *rig) cpu(inFlight, rounds int, turn time.Duration, chosen []payload) (string, error) {
 	var out strings.Builder
 	w := tabwriter.NewWriter(&out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(w, "µs of CPU per call\t")
@@ -97,10 +96,7 @@ func (r *rig) cpu(inFlight, rounds int, turn time.Duration, names string) (strin
 		fmt.Fprintf(w, "%s/%s\t", s.name, r.servers[0].name)
 	}
 	fmt.Fprintln(w)
-	for _, p := range payloads {
-		if names != "" && !strings.Contains(","+names+",", ","+p.name+",") {
-			continue
-		}
+	for _, p := range chosen {
 		used := make([]cost, len(r.servers))
 		for round := range rounds + 1 {
 			for i, s := range r.servers {
@@ -158,9 +154,13 @@ func (s *server) turn(p payload, inFlight int, length time.Duration) (cost, erro
 }
 
 // memory tells what many large answers at once do to each server's resident
-// memory, and how much of it is left some time after.
-func (r *rig) memory(w io.Writer, concurrent int) error {
-	page := payloads[2]
+// memory, and how much of it is left some times after.
+func (r *rig) memory(w io.Writer, concurrent int, after ...time.Duration) error {
+	pages, err := choose("users_page_100")
+	if err != nil {
+		return err
+	}
+	page := pages[0]
 	for _, s := range r.servers {
 		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 		defer cancel()
@@ -172,39 +172,35 @@ func (r *rig) memory(w io.Writer, concurrent int) error {
 			return err
 		}
 		start := time.Now()
-		var failed atomic.Int64
-		var all errgroup.Group
 		for range 3 {
+			var all errgroup.Group
 			for range concurrent {
 				all.Go(func() error {
 					_, err := page.call(ctx, s.conn)
-					if err != nil {
-						failed.Add(1)
-					}
 					return err
 				})
 			}
 			if err := all.Wait(); err != nil {
-				return fmt.Errorf("%d calls failed, the first one: %w", failed.Load(), err)
+				return fmt.Errorf("%s: %w", s.name, err)
 			}
 		}
 		took := time.Since(start)
-		highest, err1 := s.resident("VmHWM")
+		highest, err := s.resident("VmHWM")
+		if err != nil {
+			return err
+		}
 		fmt.Fprintf(w, "%s: %d calls of %s at once, three times, in %v: %d MiB before, at most %d MiB",
 			s.name, concurrent, page.name, took.Round(time.Millisecond), idle>>20, highest>>20)
-		var err2 error
-		passed := time.Duration(0)
-		for _, at := range []time.Duration{5 * time.Second, 15 * time.Second, time.Minute, 3 * time.Minute} {
-			time.Sleep(at - passed)
-			passed = at
-			var now int64
-			now, err2 = s.resident("VmRSS")
+		end := time.Now()
+		for _, at := range after {
+			time.Sleep(time.Until(end.Add(at)))
+			now, err := s.resident("VmRSS")
+			if err != nil {
+				return err
+			}
 			fmt.Fprintf(w, ", %d MiB %v later", now>>20, at)
 		}
 		fmt.Fprintln(w)
-		if err := errors.Join(err1, err2); err != nil {
-			return err
-		}
 	}
 	return nil
 }
