@@ -338,7 +338,7 @@ func TestADeadlineEndsTheCall(t *testing.T) {
 // does not reach the upstream.
 func TestACallWaitsForMemoryUntilItsDeadline(t *testing.T) {
 	up := newUpstream(t)
-	p := start(t, up.URL, "--max-inflight-bytes=1MiB")
+	p := start(t, up.URL, "--max-inflight-bytes=1MiB", "--timeout=300ms")
 	arrived, finish := make(chan struct{}, 3), make(chan struct{})
 	up.do(func(w http.ResponseWriter, _ *http.Request) {
 		arrived <- struct{}{}
@@ -356,10 +356,17 @@ func TestACallWaitsForMemoryUntilItsDeadline(t *testing.T) {
 		both.Go(func() error { return get(within(t)) })
 		<-arrived
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-	defer cancel()
-	if err := get(ctx); status.Code(err) != codes.DeadlineExceeded {
-		t.Errorf("%v, want DEADLINE_EXCEEDED", err)
+	// Without a deadline of the caller's own, the server's is what ends it.
+	err := get(t.Context())
+	details := status.Convert(err).Details()
+	if status.Code(err) != codes.DeadlineExceeded || len(details) == 0 {
+		t.Fatalf("%v, want DEADLINE_EXCEEDED with details", err)
+	}
+	if info, ok := details[0].(*errdetails.ErrorInfo); !ok || info.GetReason() != "MEMORY_FULL" {
+		t.Errorf("details %v", details)
+	}
+	if answer, body := p.rest(http.MethodGet, "/api/v2/users/u", nil); answer.StatusCode != 504 || !strings.Contains(string(body), `"switchboard.memory_full"`) {
+		t.Errorf("REST: %d %s", answer.StatusCode, body)
 	}
 	close(finish)
 	must(t, both.Wait())

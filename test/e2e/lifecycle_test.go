@@ -126,14 +126,18 @@ func TestHealthReadinessAndReflection(t *testing.T) {
 			t.Errorf("health of %q: %v, %v", name, got, err)
 		}
 	}
-	for _, path := range []string{"/livez", "/readyz"} {
+	admin := func(p *process, path string, want int) {
+		t.Helper()
 		r, err := http.Get("http://" + p.Admin + path)
 		must(t, err)
 		_ = r.Body.Close()
-		if r.StatusCode != 200 {
-			t.Errorf("%s: %d", path, r.StatusCode)
+		if r.StatusCode != want {
+			t.Errorf("%s: %d, want %d", path, r.StatusCode, want)
 		}
 	}
+	admin(p, "/livez", 200)
+	admin(p, "/readyz", 200)
+	admin(p, "/debug/pprof/heap", 404)
 	stream, err := reflectionpb.NewServerReflectionClient(conn).ServerReflectionInfo(within(t))
 	must(t, err)
 	must(t, stream.Send(&reflectionpb.ServerReflectionRequest{MessageRequest: &reflectionpb.ServerReflectionRequest_ListServices{}}))
@@ -149,7 +153,8 @@ func TestHealthReadinessAndReflection(t *testing.T) {
 		}
 	}
 
-	quiet := start(t, up.URL, "--reflection=false")
+	quiet := start(t, up.URL, "--reflection=false", "--pprof")
+	admin(quiet, "/debug/pprof/heap", 200)
 	stream, err = reflectionpb.NewServerReflectionClient(quiet.dial()).ServerReflectionInfo(within(t))
 	if err == nil {
 		_, err = stream.Recv()
