@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -69,7 +70,7 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) (err error
 		return err
 	}
 	defer sandboxed.Close()
-	upstream, err := connect(cfg, sandboxed)
+	upstream, login, err := connect(cfg, sandboxed)
 	if err != nil {
 		return err
 	}
@@ -92,6 +93,8 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) (err error
 	restFace, err := gateway.New(ctx, gateway.Options{
 		Engine: call, Operations: ops, Interceptors: interceptors,
 		MaxRequestBytes: int64(cfg.MaxRequestBytes), OpenAPI: gen.OpenAPI,
+		APIPrefix: cfg.HTTPAPIPrefix, LoginPrefix: cfg.HTTPLoginPrefix, Login: login, LoginTimeout: cfg.Timeout,
+		Origins: strings.FieldsFunc(cfg.HTTPCORSOrigins, func(r rune) bool { return r == ',' }),
 	})
 	if err != nil {
 		return err

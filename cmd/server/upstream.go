@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"log/slog"
 	"net"
 	"net/http"
@@ -35,7 +34,7 @@ func startSandbox(ctx context.Context, cfg *config.Config, log *slog.Logger) (*e
 	if !cfg.Sandbox {
 		return nil, nil
 	}
-	s := &embedded{id: "sandbox", secret: rand.Text()}
+	s := &embedded{id: "sandbox", secret: "sandbox"} // known to all: there is nothing to protect
 	handler, err := sandbox.New(sandbox.Options{
 		Seed: cfg.SandboxSeed, Users: cfg.SandboxUsers,
 		ClientID: s.id, ClientSecret: s.secret, MeAsFirstUser: true,
@@ -51,13 +50,14 @@ func startSandbox(ctx context.Context, cfg *config.Config, log *slog.Logger) (*e
 	s.url = "http://" + l.Addr().String()
 	go func() { _ = s.server.Serve(l) }()
 	log.Warn("SANDBOX: no upstream is set, so all answers come from a made-up organisation in memory; set --region and credentials for a real one",
-		"users", cfg.SandboxUsers, "seed", cfg.SandboxSeed)
+		"users", cfg.SandboxUsers, "seed", cfg.SandboxSeed, "client_id", s.id, "client_secret", s.secret)
 	return s, nil
 }
 
-// connect builds the chain to the upstream. A decorator has its place here, and
-// only here.
-func connect(cfg *config.Config, sandboxed *embedded) (backend.Backend, error) {
+// connect builds the chain to the upstream, and the way to the login host for
+// clients that log in themselves (nil where they may not). A decorator has its
+// place here, and only here.
+func connect(cfg *config.Config, sandboxed *embedded) (api, logins backend.Backend, err error) {
 	upstream, login := cfg.UpstreamURL, cfg.LoginURL
 	id := backend.Credentials{Value: cfg.ClientID, File: cfg.ClientIDFile}
 	secret := backend.Credentials{Value: string(cfg.ClientSecret), File: cfg.ClientSecretFile}
@@ -73,7 +73,13 @@ func connect(cfg *config.Config, sandboxed *embedded) (backend.Backend, error) {
 		BaseURL: upstream, MaxResponseBytes: int64(cfg.MaxResponseBytes), UserAgent: agent,
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	if cfg.HTTPLogin {
+		logins, err = backend.NewTransport(backend.TransportOptions{BaseURL: login, MaxResponseBytes: maxLoginAnswer, UserAgent: agent})
+		if err != nil {
+			return nil, nil, err
+		}
 	}
 	tokens := backend.NewTokens(backend.ClientCredentials{
 		LoginURL: login, ID: id, Secret: secret, Tokens: cfg.UpstreamTokens, UserAgent: agent,
@@ -81,5 +87,8 @@ func connect(cfg *config.Config, sandboxed *embedded) (backend.Backend, error) {
 	auth := map[config.UpstreamAuth]backend.Auth{
 		config.AuthAuto: backend.AuthAuto, config.AuthService: backend.AuthService, config.AuthCaller: backend.AuthCaller,
 	}[cfg.UpstreamAuth]
-	return backend.Chain(last, backend.Authorize(auth, tokens)), nil
+	return backend.Chain(last, backend.Authorize(auth, tokens)), logins, nil
 }
+
+// maxLoginAnswer bounds what the login host answers to a client.
+const maxLoginAnswer = 64 << 10

@@ -34,6 +34,9 @@ type Request struct {
 	// Body is the JSON body. Nil means that the request has none, which is not
 	// the same as an empty one.
 	Body []byte
+	// AcceptGzip takes the body of a success compressed, if the upstream sends it
+	// so: whoever passes it on to a client that reads gzip need not undo it.
+	AcceptGzip bool
 	// Memory is where the answer's body goes; nil leaves it to the garbage
 	// collector.
 	Memory *inflight.Lease
@@ -59,8 +62,9 @@ type Response struct {
 	Status int
 	// Header holds the answer's headers as the upstream sent them.
 	Header http.Header
-	// Body is the whole, decompressed body; never longer than the transport's
-	// bound. It may be empty. It lies in the request's Memory: it is gone when
+	// Body is the whole body; never longer than the transport's bound. It is
+	// compressed where the request accepts that and Header has Content-Encoding,
+	// else decompressed. It may be empty. It lies in the request's Memory: it is gone when
 	// that is released, and when the request is sent again.
 	Body []byte
 }

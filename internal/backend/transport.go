@@ -101,7 +101,7 @@ func (t *transport) Do(ctx context.Context, req *Request) (*Response, error) {
 		return nil, connError(ctx, err, sent.Load())
 	}
 	defer answer.Body.Close()
-	body, err := t.read(ctx, answer, req.Memory)
+	body, err := t.read(ctx, answer, req)
 	if err != nil {
 		return nil, err
 	}
@@ -136,15 +136,21 @@ func (t *transport) request(ctx context.Context, req *Request) (*http.Request, e
 		}
 	}
 	r.Header["Accept"] = applicationJSON
-	if req.Body != nil {
+	if req.Body != nil && r.Header["Content-Type"] == nil {
 		r.Header["Content-Type"] = applicationJSON
+	}
+	if req.AcceptGzip {
+		r.Header["Accept-Encoding"] = justGzip // tells net/http to leave it compressed
 	}
 	r.Header["User-Agent"] = t.userAgent
 	return r, nil
 }
 
-// applicationJSON is the value of a header. Nobody may change it.
-var applicationJSON = []string{"application/json"}
+// Values of headers. Nobody may change them.
+var (
+	applicationJSON = []string{"application/json"}
+	justGzip        = []string{"gzip"}
+)
 
 // notForwarded are the headers of one connection (RFC 9110, section 7.6.1; those
 // that Connection names are, too) and those that net/http sets itself.
@@ -154,8 +160,9 @@ var notForwarded = map[string]bool{
 	"Host": true, "Content-Length": true, "Accept-Encoding": true,
 }
 
-// read takes the whole body, which the client has decompressed, up to the bound.
-func (t *transport) read(ctx context.Context, answer *http.Response, memory *inflight.Lease) ([]byte, error) {
+// read takes the whole body, which net/http has decompressed unless the request
+// accepts it as it comes, up to the bound.
+func (t *transport) read(ctx context.Context, answer *http.Response, req *Request) ([]byte, error) {
 	fault := func(f AnswerFault, detail string) error {
 		return &AnswerError{Fault: f, Status: answer.StatusCode, Detail: detail}
 	}
@@ -163,15 +170,21 @@ func (t *transport) read(ctx context.Context, answer *http.Response, memory *inf
 	if answer.ContentLength > t.max {
 		return nil, tooLarge()
 	}
-	// net/http undoes gzip, which it asks for; any other coding is left in.
-	if coding := answer.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") && answer.ContentLength != 0 {
-		return nil, fault(Malformed, "its Content-Encoding is "+quote(coding))
-	}
+	source := io.Reader(answer.Body)
 	size := min(answer.ContentLength, maxGrow)
-	if size < 0 { // not known: chunked, or compressed
-		size = int64(memory.Expected())
+	coding := answer.Header.Get("Content-Encoding")
+	switch {
+	case coding == "", strings.EqualFold(coding, "identity"), answer.ContentLength == 0:
+	case !req.AcceptGzip || !strings.EqualFold(coding, "gzip"): // any other than net/http asks for and undoes
+		return nil, fault(Malformed, "its Content-Encoding is "+quote(coding))
+	case answer.StatusCode > 299: // we may look into an error
+		answer.Header.Del("Content-Encoding")
+		source, size = &gunzip{from: source}, -1
 	}
-	body, err := readAll(ctx, io.LimitReader(answer.Body, t.max+1), int(size), memory)
+	if size < 0 { // not known: chunked, or compressed
+		size = int64(req.Memory.Expected())
+	}
+	body, err := readAll(ctx, io.LimitReader(source, t.max+1), int(size), req.Memory)
 	var full *inflight.FullError
 	var corrupt flate.CorruptInputError
 	switch {
@@ -188,6 +201,23 @@ func (t *transport) read(ctx context.Context, answer *http.Response, memory *inf
 	default:
 		return nil, fault(Truncated, "")
 	}
+}
+
+// gunzip decompresses; unlike gzip.Reader it waits for the first Read with reading
+// the header, whose error then comes from there, too.
+type gunzip struct {
+	from io.Reader
+	zip  *gzip.Reader
+}
+
+func (g *gunzip) Read(p []byte) (int, error) {
+	if g.zip == nil {
+		var err error
+		if g.zip, err = gzip.NewReader(g.from); err != nil {
+			return 0, err
+		}
+	}
+	return g.zip.Read(p)
 }
 
 // maxGrow bounds the room that is made for an answer before it has come: its

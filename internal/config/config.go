@@ -70,6 +70,17 @@ type Config struct {
 	// Pprof says whether the admin port serves Go's profiles.
 	Pprof bool `group:"Listeners" name:"pprof" type:"switch" default:"false"`
 
+	// HTTPAPIPrefix is what stands before /api/v2 in the paths of the REST port:
+	// empty, or segments with a leading slash each.
+	HTTPAPIPrefix string `group:"REST" name:"http-api-prefix" type:"prefix"`
+	// HTTPLogin says whether the REST port passes logins to the login host.
+	HTTPLogin bool `group:"REST" name:"http-login" type:"switch" default:"true"`
+	// HTTPLoginPrefix is what stands before /oauth/token, like HTTPAPIPrefix.
+	HTTPLoginPrefix string `group:"REST" name:"http-login-prefix" type:"prefix"`
+	// HTTPCORSOrigins are the web origins whose pages may call the REST port,
+	// separated by commas; empty for none.
+	HTTPCORSOrigins string `group:"REST" name:"http-cors-origins" type:"origins"`
+
 	// Timeout is the deadline of a call that comes without one.
 	Timeout time.Duration `group:"Limits" name:"timeout" type:"duration" default:"15s" min:"100ms" max:"10m"`
 	// MaxTimeout is the longest deadline that a caller may ask for; a longer one

@@ -51,6 +51,7 @@ func aboutGroup() map[string]string {
 		"Upstream":    "Where your organisation lives. Either the region is enough, or give the address.",
 		"Credentials": "The OAuth client (client credentials grant) with which the service itself calls the upstream. Both halves or none.",
 		"Listeners":   "Addresses are host:port. Without a host it is every interface, port 0 is any free port; the addresses that were bound are logged.",
+		"REST":        "What an official SDK calls when its gateway setting names this server.",
 		"Limits":      "Durations have a unit (500ms, 15s, 2m); bytes may have one (512000, 32MiB).",
 		"Sandbox":     "A made-up organisation in memory, for development and tests. It forgets everything when the program stops.",
 	}
@@ -85,6 +86,11 @@ func about() map[string]string {
 		"reflection": "Let gRPC clients such as grpcurl ask for the contract. --reflection=false turns it off.",
 		"pprof":      "Serve Go's profiles at /debug/pprof on the admin port. They tell about the program, not about its calls.",
 
+		"http-api-prefix":   "What stands before /api/v2 in the paths; the SDK's path_params_api. Paths without it are then unknown.",
+		"http-login":        "Pass POST /oauth/token to the login host, so that clients with credentials of their own can log in here. Nothing of it is logged.",
+		"http-login-prefix": "What stands before /oauth/token; the SDK's path_params_login.",
+		"http-cors-origins": "Web origins whose pages may call the API from a browser, separated by commas. Without it browsers refuse that to every page but those of /docs.",
+
 		"timeout":            "Deadline of a call that brings none.",
 		"max-timeout":        "The longest deadline a caller can have; a longer one is cut to this.",
 		"max-request-bytes":  "The largest request body. The upstream itself takes 512000 bytes.",
@@ -118,6 +124,7 @@ func synopsis(flag *kong.Flag) string {
 	placeholder := map[string]string{
 		"text": "TEXT", "path": "FILE", "secret": "SECRET", "file": "FILE", "choice": strings.Join(choicesOf(flag.Value), "|"),
 		"number": "NUMBER", "bytes": "BYTES", "duration": "DURATION", "address": "HOST:PORT", "url": "URL", "region": "REGION",
+		"prefix": "PATH", "origins": "ORIGINS",
 	}[flag.Tag.Type]
 	if placeholder == "" {
 		return name

@@ -41,6 +41,8 @@ func kinds() map[string]parse {
 		"address":  parseAddress,
 		"url":      parseURL,
 		"region":   parseRegion,
+		"prefix":   parsePrefix,
+		"origins":  parseOrigins,
 	}
 }
 
@@ -361,6 +363,47 @@ func parseRegion(_ *kong.Value, text string) (any, *mistake) {
 		problem: "is not a known region",
 		remedy:  suggest(text, regionNames(), "write a region such as us_east_1, eu_central_1 or mypurecloud.de (--help lists all), or give --upstream-url and --login-url"),
 	}
+}
+
+// parsePrefix reads the start of a path, up to where the API's own paths go on.
+func parsePrefix(_ *kong.Value, text string) (any, *mistake) {
+	const remedy = "write a path such as /genesys or /team/genesys, of letters, digits and -._~"
+	prefix := strings.TrimSuffix(text, "/")
+	switch {
+	case prefix == "": // a lone slash is no prefix
+	case !prefixPath.MatchString(prefix):
+		return nil, &mistake{problem: "is not the start of a path", remedy: remedy}
+	case strings.Contains(prefix+"/", "/../"), strings.Contains(prefix+"/", "/./"):
+		return nil, &mistake{problem: "has a . or .. in its path", remedy: "write the path that is meant"}
+	case strings.Contains(prefix+"/", "/api/v2/"):
+		return nil, &mistake{problem: "has /api/v2 in it", remedy: "leave that out, every operation's path starts with it"}
+	}
+	return prefix, nil
+}
+
+var prefixPath = regexp.MustCompile(`^(/[A-Za-z0-9._~-]+)+$`)
+
+// parseOrigins reads web origins (RFC 6454, section 6.1), separated by commas.
+func parseOrigins(_ *kong.Value, text string) (any, *mistake) {
+	var origins []string
+	for origin := range strings.SplitSeq(text, ",") {
+		origin = strings.ToLower(strings.TrimSpace(origin))
+		u, err := url.Parse(origin)
+		switch {
+		case strings.Contains(origin, "*"):
+			return nil, &mistake{
+				problem: "has a *, which would let every web page act with the service's token",
+				remedy:  "list the origins, such as https://desk.example.com",
+			}
+		case err != nil, u.Scheme != "https" && u.Scheme != "http", u.Hostname() == "", origin != u.Scheme+"://"+u.Host:
+			return nil, &mistake{
+				problem: "is not a list of web origins",
+				remedy:  "write scheme, host and perhaps port of each, separated by commas, such as https://desk.example.com,http://localhost:3000",
+			}
+		}
+		origins = append(origins, origin)
+	}
+	return strings.Join(origins, ","), nil
 }
 
 // notation writes the value of a setting of the given kind as parse reads it;

@@ -76,8 +76,11 @@ func (w *Wire) Release() { w.memory.Release() }
 // Verbatim is what a REST client sent, to be passed on as it is instead of being
 // built from the message.
 type Verbatim struct {
-	Query string
-	Body  []byte // nil: none
+	Query  string
+	Header http.Header
+	Body   []byte // nil: none
+	// AcceptGzip says that the client reads compressed answers.
+	AcceptGzip bool
 }
 
 // Do asks the upstream. The answer has a 2xx status; every other outcome is an
@@ -89,11 +92,11 @@ func (e *Engine) Do(ctx context.Context, op *operation.Operation, request proto.
 	if err != nil {
 		return nil, failure(op, err)
 	}
-	up := &backend.Request{Operation: op, Method: op.Verb, Path: path, Header: callerHeader(ctx)}
-	if verbatim != nil {
-		up.RawQuery, up.Body = verbatim.Query, verbatim.Body
+	up := &backend.Request{Operation: op, Method: op.Verb, Path: path}
+	if v := verbatim; v != nil {
+		up.RawQuery, up.Header, up.Body, up.AcceptGzip = v.Query, v.Header, v.Body, v.AcceptGzip
 	} else {
-		up.RawQuery = op.Query(m)
+		up.RawQuery, up.Header = op.Query(m), callerHeader(ctx)
 		if up.Body, err = op.Body(nil, m); err != nil {
 			return nil, failure(op, err)
 		}

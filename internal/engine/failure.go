@@ -109,11 +109,17 @@ type answerFault struct{ error }
 // RequestFailure is the failure of a request that cannot be sent.
 func RequestFailure(op *operation.Operation, err error) error { return failure(op, err) }
 
+// LoginFailure is the failure of a client's login that got no answer.
+func LoginFailure(err error) *Failure { return failureOf("login", true, err) }
+
 // failure names what went wrong with a call.
-func failure(op *operation.Operation, err error) *Failure {
+func failure(op *operation.Operation, err error) *Failure { return failureOf(op.Name, op.Safe(), err) }
+
+// failureOf names what went wrong with something that is safe to repeat or not.
+func failureOf(name string, safe bool, err error) *Failure {
 	f := &Failure{cause: err}
 	say := func(code codes.Code, reason, format string, args ...any) *Failure {
-		f.Code, f.Reason, f.Message = code, reason, op.Name+": "+fmt.Sprintf(format, args...)
+		f.Code, f.Reason, f.Message = code, reason, name+": "+fmt.Sprintf(format, args...)
 		return f
 	}
 	var (
@@ -141,10 +147,10 @@ func failure(op *operation.Operation, err error) *Failure {
 		f.cause = nil
 		return say(codes.Unauthenticated, "no_caller_token", "this server uses the caller's own token (--upstream-auth=caller), and the call has none: send it as authorization: Bearer ...")
 	case errors.As(err, &full) && errors.Is(err, context.DeadlineExceeded):
-		f.MayHaveHappened = full.Growing && !op.Safe()
+		f.MayHaveHappened = full.Growing && !safe
 		return say(codes.DeadlineExceeded, "memory_full", "the deadline passed while the call waited for memory: too many large answers are in flight (--max-inflight-bytes)")
 	case errors.Is(err, context.DeadlineExceeded):
-		f.MayHaveHappened = !op.Safe()
+		f.MayHaveHappened = !safe
 		return say(codes.DeadlineExceeded, "deadline_exceeded", "the deadline passed before the upstream answered")
 	case errors.Is(err, context.Canceled):
 		return say(codes.Canceled, "canceled", "the caller gave up before the upstream answered")
@@ -152,7 +158,7 @@ func failure(op *operation.Operation, err error) *Failure {
 		f.Wait = token.RetryAfter
 		return say(codes.Unavailable, "no_upstream_token", "no access token could be had from the login host: %v", token)
 	case errors.As(err, &conn):
-		f.MayHaveHappened = conn.Sent && !op.Safe()
+		f.MayHaveHappened = conn.Sent && !safe
 		return say(codes.Unavailable, "upstream_unreachable", "the upstream cannot be reached: %v", conn)
 	default:
 		return say(codes.Internal, "internal", "the call failed in an unexpected way; the log tells more under the request id")

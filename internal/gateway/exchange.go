@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"google.golang.org/grpc/metadata"
 
@@ -13,7 +14,7 @@ import (
 // have no place for it: what came in verbatim, and what goes out verbatim. It
 // belongs to the goroutine of its request.
 type exchange struct {
-	path     string // escaped, as it was sent
+	path     string // escaped, as it was sent, less the prefix
 	in       engine.Verbatim
 	metadata metadata.MD
 	out      *engine.Answer // nil: there is none
@@ -27,23 +28,57 @@ func exchangeOf(ctx context.Context) *exchange {
 	return x
 }
 
-// passedOn are the request headers that become metadata of the call; all others
-// stay here.
-var passedOn = []string{"Authorization", "X-Request-Id", "Traceparent", "Tracestate"}
+// Of a request's headers, toCall become metadata of the call and toUpstream go to
+// the upstream; all others stay here. All are in canonical form.
+var (
+	toCall     = []string{"Authorization", "X-Request-Id", "Traceparent", "Tracestate"}
+	toUpstream = []string{
+		"Authorization", "Accept-Language", "If-Match", "If-None-Match",
+		"Purecloud-Sdk", "Genesys-App", // who calls, in the vendor's own statistics
+	}
+)
 
-func newExchange(w http.ResponseWriter, r *http.Request, maxBody int64) (*exchange, error) {
-	x := &exchange{path: r.URL.EscapedPath(), metadata: metadata.MD{}, header: metadata.MD{}}
+func newExchange(w http.ResponseWriter, r *http.Request, path string, maxBody int64) (*exchange, error) {
+	x := &exchange{path: path, metadata: metadata.MD{}, header: metadata.MD{}}
 	body, err := readBody(w, r, maxBody)
 	if err != nil {
 		return nil, err
 	}
-	x.in = engine.Verbatim{Query: r.URL.RawQuery, Body: body}
-	for _, name := range passedOn {
-		if v := r.Header.Values(name); len(v) > 0 {
+	x.in = engine.Verbatim{
+		Query: r.URL.RawQuery, Header: pick(r.Header, toUpstream), Body: body,
+		AcceptGzip: acceptsGzip(r.Header),
+	}
+	for _, name := range toCall {
+		if v := r.Header[name]; len(v) > 0 {
 			x.metadata.Set(name, v...)
 		}
 	}
 	return x, nil
+}
+
+// pick returns those of the headers that have a name of the list.
+func pick(h http.Header, names []string) http.Header {
+	picked := make(http.Header, 2)
+	for _, name := range names {
+		if v := h[name]; len(v) > 0 {
+			picked[name] = v
+		}
+	}
+	return picked
+}
+
+// acceptsGzip tells whether the client asks for gzip by its name and without a
+// weight, as those do that mean it (RFC 9110, section 12.5.3). To any other the
+// answer goes as if it had not asked.
+func acceptsGzip(h http.Header) bool {
+	for _, v := range h["Accept-Encoding"] {
+		for coding := range strings.SplitSeq(v, ",") {
+			if strings.EqualFold(strings.TrimSpace(coding), "gzip") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // release ends the exchange once its answer is written.

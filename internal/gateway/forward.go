@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/protobuf/proto"
@@ -13,9 +14,10 @@ import (
 )
 
 // passedBack are the headers of an upstream answer that reach the client. The
-// rest speaks of the connection to the upstream, which is not the client's.
+// rest speaks of the connection to the upstream, which is not the client's. All are
+// in canonical form.
 var passedBack = []string{
-	"Content-Type", "Content-Language", "Cache-Control", "ETag", "Last-Modified", "Location", "Retry-After",
+	"Content-Type", "Content-Encoding", "Content-Language", "Cache-Control", "Etag", "Last-Modified", "Location", "Retry-After",
 	"Inin-Correlation-Id", "Inin-Ratelimit-Count", "Inin-Ratelimit-Allowed", "Inin-Ratelimit-Reset",
 }
 
@@ -55,7 +57,11 @@ func rewrite(ctx context.Context, _ proto.Message) (any, error) {
 // writeHead writes the upstream's status and headers.
 func writeHead(ctx context.Context, w http.ResponseWriter, _ proto.Message) error {
 	x := exchangeOf(ctx)
-	copyHeader(w.Header(), x, x.out.Response)
+	h := w.Header()
+	copyHeader(h, x, x.out.Response)
+	if len(x.out.Body) > 0 {
+		h["Content-Length"] = []string{strconv.Itoa(len(x.out.Body))}
+	}
 	w.WriteHeader(x.out.Status)
 	return nil
 }
@@ -63,8 +69,8 @@ func writeHead(ctx context.Context, w http.ResponseWriter, _ proto.Message) erro
 func copyHeader(h http.Header, x *exchange, answer *backend.Response) {
 	h.Del("Content-Type") // the upstream's or none: an empty answer has no type
 	for _, name := range passedBack {
-		if v := answer.Header.Values(name); len(v) > 0 {
-			h[http.CanonicalHeaderKey(name)] = v
+		if v := answer.Header[name]; len(v) > 0 {
+			h[name] = v
 		}
 	}
 	ownHeader(h, x)

@@ -7,21 +7,29 @@
 // The way of a request: ServeHTTP bounds and reads it into an exchange
 // (exchange.go), the generated handler finds the operation and calls conn
 // (conn.go), which runs the interceptors and the engine; forward.go writes the
-// answer, errors.go what went wrong.
+// answer, errors.go what went wrong. A login goes its own way (login.go).
 package gateway
 
 import (
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"github.com/klauspost/compress/gzhttp"
+	"github.com/rs/cors"
 	"google.golang.org/grpc"
 
 	gatewayv1 "github.com/switchboard-gw/switchboard/gen/gateway/genesyscloud/users/v1"
 	usersv1 "github.com/switchboard-gw/switchboard/gen/go/genesyscloud/users/v1"
+	"github.com/switchboard-gw/switchboard/internal/backend"
 	"github.com/switchboard-gw/switchboard/internal/engine"
 	"github.com/switchboard-gw/switchboard/internal/operation"
 )
@@ -36,21 +44,82 @@ type Options struct {
 	MaxRequestBytes int64
 	// OpenAPI is the document served at /openapi.json.
 	OpenAPI []byte
-}
-
-type gateway struct {
-	mux     *runtime.ServeMux
-	maxBody int64
-	openAPI []byte
+	// APIPrefix and LoginPrefix are what stands before /api/v2 and /oauth/token:
+	// nothing, or segments with a leading slash each.
+	APIPrefix, LoginPrefix string
+	// Login is the login host; nil where clients cannot log in here.
+	Login backend.Backend
+	// LoginTimeout is how long a login may take.
+	LoginTimeout time.Duration
+	// Origins are the web origins whose pages may call, in the form of RFC 6454.
+	Origins []string
 }
 
 // New returns the handler of the REST port.
 func New(ctx context.Context, o Options) (http.Handler, error) {
+	api, err := newAPI(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	compress, err := gzhttp.NewWrapper(gzhttp.CompressionLevel(gzip.BestSpeed))
+	if err != nil {
+		return nil, err
+	}
+	var handler http.Handler = compress(&face{
+		api: api, openAPI: o.OpenAPI,
+		loginPath: o.LoginPrefix + loginPath, login: &login{o.Login, o.LoginTimeout},
+	})
+	if len(o.Origins) > 0 {
+		handler = crossOrigin(o.Origins).Handler(handler)
+	}
+	return handler, nil
+}
+
+// face tells the operations from what else the REST port serves. It is no
+// http.ServeMux, which would clean the paths: an id may look like dirt.
+type face struct {
+	api, login http.Handler
+	loginPath  string
+	openAPI    []byte
+}
+
+func (f *face) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch r.URL.Path {
+	case "/openapi.json":
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(f.openAPI)
+	case f.loginPath:
+		f.login.ServeHTTP(w, r)
+	default:
+		f.api.ServeHTTP(w, r)
+	}
+}
+
+// crossOrigin lets pages of these origins call from a browser (the CORS protocol
+// of the Fetch standard), with a token but without cookies.
+func crossOrigin(origins []string) *cors.Cors {
+	return cors.New(cors.Options{
+		AllowedOrigins: origins,
+		AllowedMethods: []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete},
+		AllowedHeaders: slices.Concat([]string{"Content-Type"}, toCall, toUpstream),
+		ExposedHeaders: slices.Concat([]string{"X-Request-Id"}, passedBack),
+		MaxAge:         600,
+	})
+}
+
+// api serves the operations.
+type api struct {
+	mux     *runtime.ServeMux
+	prefix  string
+	maxBody int64
+}
+
+func newAPI(ctx context.Context, o Options) (*api, error) {
 	if err := o.Operations.CheckPrecedence(); err != nil {
 		return nil, err
 	}
-	g := &gateway{maxBody: o.MaxRequestBytes, openAPI: o.OpenAPI}
-	g.mux = runtime.NewServeMux(
+	a := &api{prefix: o.APIPrefix, maxBody: o.MaxRequestBytes}
+	a.mux = runtime.NewServeMux(
 		// The only mode that keeps an encoded slash inside its segment; what the
 		// ids are is read from the escaped path again (operation.BindPath).
 		runtime.WithUnescapingMode(runtime.UnescapingModeAllExceptReserved),
@@ -68,25 +137,25 @@ func New(ctx context.Context, o Options) (http.Handler, error) {
 	c := newConn(o.Engine, o.Operations, o.Interceptors)
 	register := map[string]func() error{
 		"UsersService": func() error {
-			return gatewayv1.RegisterUsersServiceHandlerClient(ctx, g.mux, usersv1.NewUsersServiceClient(c))
+			return gatewayv1.RegisterUsersServiceHandlerClient(ctx, a.mux, usersv1.NewUsersServiceClient(c))
 		},
 		"UserRoutingService": func() error {
-			return gatewayv1.RegisterUserRoutingServiceHandlerClient(ctx, g.mux, usersv1.NewUserRoutingServiceClient(c))
+			return gatewayv1.RegisterUserRoutingServiceHandlerClient(ctx, a.mux, usersv1.NewUserRoutingServiceClient(c))
 		},
 		"UserTelephonyService": func() error {
-			return gatewayv1.RegisterUserTelephonyServiceHandlerClient(ctx, g.mux, usersv1.NewUserTelephonyServiceClient(c))
+			return gatewayv1.RegisterUserTelephonyServiceHandlerClient(ctx, a.mux, usersv1.NewUserTelephonyServiceClient(c))
 		},
 		"UserPresenceService": func() error {
-			return gatewayv1.RegisterUserPresenceServiceHandlerClient(ctx, g.mux, usersv1.NewUserPresenceServiceClient(c))
+			return gatewayv1.RegisterUserPresenceServiceHandlerClient(ctx, a.mux, usersv1.NewUserPresenceServiceClient(c))
 		},
 		"UserAnalyticsService": func() error {
-			return gatewayv1.RegisterUserAnalyticsServiceHandlerClient(ctx, g.mux, usersv1.NewUserAnalyticsServiceClient(c))
+			return gatewayv1.RegisterUserAnalyticsServiceHandlerClient(ctx, a.mux, usersv1.NewUserAnalyticsServiceClient(c))
 		},
 		"UserAuthorizationService": func() error {
-			return gatewayv1.RegisterUserAuthorizationServiceHandlerClient(ctx, g.mux, usersv1.NewUserAuthorizationServiceClient(c))
+			return gatewayv1.RegisterUserAuthorizationServiceHandlerClient(ctx, a.mux, usersv1.NewUserAuthorizationServiceClient(c))
 		},
 		"UserDevelopmentService": func() error {
-			return gatewayv1.RegisterUserDevelopmentServiceHandlerClient(ctx, g.mux, usersv1.NewUserDevelopmentServiceClient(c))
+			return gatewayv1.RegisterUserDevelopmentServiceHandlerClient(ctx, a.mux, usersv1.NewUserDevelopmentServiceClient(c))
 		},
 	}
 	// In the order that CheckPrecedence has looked at.
@@ -99,25 +168,40 @@ func New(ctx context.Context, o Options) (http.Handler, error) {
 			return nil, err
 		}
 	}
-	return g, nil
+	return a, nil
 }
 
-func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Path == "/openapi.json" {
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write(g.openAPI)
+func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	inside := a.inside(r.URL)
+	if inside == nil {
+		writeOwn(w, nil, engine.FailHTTP(http.StatusNotFound, "unknown_path", "the API is below "+a.prefix+"/api/v2/ here"))
 		return
 	}
-	x, err := newExchange(w, r, g.maxBody)
+	x, err := newExchange(w, r, inside.EscapedPath(), a.maxBody)
 	if err != nil {
 		writeOwn(w, nil, err)
 		return
 	}
 	r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
+	r.URL = inside
 	r.Body = http.NoBody
 	r.Header.Del("Te") // no trailers: the answer is written in one piece
 	defer x.release()
-	g.mux.ServeHTTP(w, r)
+	a.mux.ServeHTTP(w, r)
+}
+
+// inside is the address without the prefix; nil if it is not below that.
+func (a *api) inside(u *url.URL) *url.URL {
+	if a.prefix == "" {
+		return u
+	}
+	rest, ok := strings.CutPrefix(u.EscapedPath(), a.prefix)
+	if !ok || !strings.HasPrefix(rest, "/") {
+		return nil
+	}
+	inside := *u // the prefix is of characters that need no escape
+	inside.Path, inside.RawPath = strings.TrimPrefix(u.Path, a.prefix), strings.TrimPrefix(u.RawPath, a.prefix)
+	return &inside
 }
 
 // readBody reads a bounded body; nil where the request has none.

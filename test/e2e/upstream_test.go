@@ -28,6 +28,8 @@ type upstream struct {
 	mu       sync.Mutex
 	requests []recorded
 	answer   http.HandlerFunc
+
+	passLogins bool // logins are recorded and answered like all else
 }
 
 func newUpstream(t *testing.T) *upstream {
@@ -40,7 +42,7 @@ func newUpstream(t *testing.T) *upstream {
 
 func (u *upstream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
-	if r.URL.Path == "/oauth/token" {
+	if r.URL.Path == "/oauth/token" && !u.passLogins {
 		id, secret, _ := r.BasicAuth()
 		if id != clientID || secret != clientSecret || string(body) != "grant_type=client_credentials" {
 			w.WriteHeader(http.StatusUnauthorized)

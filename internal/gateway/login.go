@@ -1,0 +1,65 @@
+package gateway
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/switchboard-gw/switchboard/internal/backend"
+	"github.com/switchboard-gw/switchboard/internal/engine"
+)
+
+const (
+	// loginPath is the token endpoint (RFC 6749, section 3.2) of the login host.
+	loginPath = "/oauth/token"
+	// maxLogin bounds a login's body: the largest are SAML assertions.
+	maxLogin = 64 << 10
+)
+
+// login passes a client's login to the login host as it came, and the answer back.
+// No byte of either is looked at, kept or logged. It is for clients that have
+// credentials of their own, such as the vendor's SDKs; those without call the API
+// and get the service's token.
+type login struct {
+	host    backend.Backend // nil: switched off
+	timeout time.Duration
+}
+
+func (l *login) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	answer, err := l.do(w, r)
+	h := w.Header()
+	h.Set("Cache-Control", "no-store") // RFC 6749, section 5.1
+	if err != nil {
+		writeOwn(w, nil, err)
+		return
+	}
+	for name, v := range pick(answer.Header, passedBack) {
+		h[name] = v
+	}
+	w.WriteHeader(answer.Status)
+	_, _ = w.Write(answer.Body)
+}
+
+func (l *login) do(w http.ResponseWriter, r *http.Request) (*backend.Response, error) {
+	if l.host == nil {
+		return nil, engine.FailHTTP(http.StatusNotFound, "login_off", "logins are not passed on here (--http-login=false); the API can be called without one")
+	}
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
+		return nil, engine.FailHTTP(http.StatusMethodNotAllowed, "wrong_verb", "a login is a POST")
+	}
+	body, err := readBody(w, r, maxLogin)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), l.timeout)
+	defer cancel()
+	answer, err := l.host.Do(ctx, &backend.Request{
+		Method: r.Method, Path: loginPath, RawQuery: r.URL.RawQuery, Body: body,
+		Header: pick(r.Header, []string{"Authorization", "Content-Type", "Accept-Language"}),
+	})
+	if err != nil {
+		return nil, engine.LoginFailure(err)
+	}
+	return answer, nil
+}
