@@ -2,11 +2,28 @@ package operation
 
 import (
 	"fmt"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
+
+// escapeID writes an id as one segment of a path. It escapes all that ECMAScript's
+// encodeURIComponent does, more than a path needs (RFC 3986, section 3.3): servers
+// do not agree about a bare + or ; in a segment, and the vendor's SDK for
+// JavaScript sends the same.
+func escapeID(b *strings.Builder, id string) {
+	const hex = "0123456789ABCDEF"
+	for i := range len(id) {
+		c := id[i]
+		if 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte("-_.!~*'()", c) >= 0 {
+			b.WriteByte(c)
+		} else {
+			b.Write([]byte{'%', hex[c>>4], hex[c&15]})
+		}
+	}
+}
 
 // maxID bounds an id in a path, in bytes. The upstream's ids are UUIDs; external
 // keys are the longest that anybody sends.

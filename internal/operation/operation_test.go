@@ -60,11 +60,11 @@ func TestPathKeepsAnIDInItsSegment(t *testing.T) {
 	op := contract(t).ByName("GetUser")
 	for id, want := range map[string]string{
 		"a/b":        "a%2Fb",
-		"a?b=c":      "a%3Fb=c",
+		"a?b=c":      "a%3Fb%3Dc",
 		"a#b":        "a%23b",
 		"%":          "%25",
 		"%2e%2e":     "%252e%252e",
-		"a+b":        "a+b",
+		"a+b":        "a%2Bb",
 		"a b":        "a%20b",
 		"ü":          "%C3%BC",
 		"...":        "...",

@@ -29,7 +29,7 @@ func (o *Operation) Path(m protoreflect.Message) (string, error) {
 		if err := s.checkID(id); err != nil {
 			return "", err
 		}
-		b.WriteString(url.PathEscape(id))
+		escapeID(&b, id)
 	}
 	return b.String(), nil
 }

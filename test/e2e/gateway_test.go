@@ -133,7 +133,10 @@ func TestAnswersAreCompressedForClientsThatAsk(t *testing.T) {
 	_, err := io.WriteString(w, body)
 	must(t, err)
 	must(t, w.Close())
-	plain := func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Type", "application/json"); _, _ = io.WriteString(w, body) }
+	plain := func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, body)
+	}
 	compressed := func(status int) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
@@ -208,8 +211,10 @@ func TestRESTIsSpokenOverHTTP2WithoutTLS(t *testing.T) {
 	protocols := new(http.Protocols)
 	protocols.SetUnencryptedHTTP2(true)
 	client := &http.Client{Transport: &http.Transport{
-		Protocols:   protocols,
-		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) { return new(net.Dialer).DialContext(ctx, network, addr) },
+		Protocols: protocols,
+		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, network, addr)
+		},
 	}}
 	r, err := http.NewRequestWithContext(within(t), http.MethodGet, (&url.URL{Scheme: "http", Host: p.HTTP, Path: "/api/v2/users/u"}).String(), http.NoBody)
 	must(t, err)
@@ -218,5 +223,22 @@ func TestRESTIsSpokenOverHTTP2WithoutTLS(t *testing.T) {
 	defer func() { _ = got.Body.Close() }()
 	if got.ProtoMajor != 2 || got.StatusCode != 200 {
 		t.Errorf("got %s %d", got.Proto, got.StatusCode)
+	}
+}
+
+func TestBodiesArriveUnchangedInBothDirections(t *testing.T) {
+	up := newUpstream(t)
+	p := start(t, up.URL)
+	const odd = "{ \"zebra\":1,\"apple\" : 9007199254740993,\n\"big\":12345678901234567890123.50e2, \"state\":\"dozing\"," +
+		"\"brandNew\":{\"z\":[null,{}],\"a\":\"\\u00e9é😀\\ud83d\\ude00\\/\"},\"name\":null,\"zebra\":2 }\n"
+	up.reply(200, odd)
+	for verb, path := range map[string]string{"PATCH": "/api/v2/users/u", "POST": "/api/v2/users", "PUT": "/api/v2/users/u/routingskills/bulk"} {
+		got, text := p.rest(verb, path, []byte(odd))
+		if got.StatusCode != 200 || string(text) != odd {
+			t.Errorf("%s: the answer became %d %q", verb, got.StatusCode, text)
+		}
+		if sent := up.one(t); string(sent.body) != odd {
+			t.Errorf("%s: the request became %q", verb, sent.body)
+		}
 	}
 }
