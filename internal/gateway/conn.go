@@ -77,7 +77,11 @@ type stream struct {
 func (s stream) Method() string { return s.method }
 
 func (s stream) SetHeader(md metadata.MD) error {
-	s.x.header = metadata.Join(s.x.header, md)
+	if s.x.header == nil { // as always but in theory: requestID sets all at once
+		s.x.header = md
+	} else {
+		s.x.header = metadata.Join(s.x.header, md)
+	}
 	return nil
 }
 

@@ -39,7 +39,7 @@ var (
 )
 
 func newExchange(w http.ResponseWriter, r *http.Request, path string, maxBody int64) (*exchange, error) {
-	x := &exchange{path: path, metadata: metadata.MD{}, header: metadata.MD{}}
+	x := &exchange{path: path, metadata: make(metadata.MD, len(toCall))}
 	body, err := readBody(w, r, maxBody)
 	if err != nil {
 		return nil, err
@@ -50,7 +50,7 @@ func newExchange(w http.ResponseWriter, r *http.Request, path string, maxBody in
 	}
 	for _, name := range toCall {
 		if v := r.Header[name]; len(v) > 0 {
-			x.metadata.Set(name, v...)
+			x.metadata[strings.ToLower(name)] = v
 		}
 	}
 	return x, nil

@@ -109,17 +109,40 @@ func crossOrigin(origins []string) *cors.Cors {
 
 // api serves the operations.
 type api struct {
-	mux     *runtime.ServeMux
-	prefix  string
-	maxBody int64
+	operations *operation.Set
+	// services has a mux for each service, by its name, and all the one that has
+	// them all. A mux tries its patterns one after the other: with those of one
+	// service it is done sooner. all says what is wrong with a path of none.
+	services map[string]*runtime.ServeMux
+	all      *runtime.ServeMux
+	prefix   string
+	maxBody  int64
 }
 
 func newAPI(ctx context.Context, o Options) (*api, error) {
 	if err := o.Operations.CheckPrecedence(); err != nil {
 		return nil, err
 	}
-	a := &api{prefix: o.APIPrefix, maxBody: o.MaxRequestBytes}
-	a.mux = runtime.NewServeMux(
+	a := &api{
+		operations: o.Operations, services: map[string]*runtime.ServeMux{}, all: newMux(),
+		prefix: o.APIPrefix, maxBody: o.MaxRequestBytes,
+	}
+	c := newConn(o.Engine, o.Operations, o.Interceptors)
+	// In the order that CheckPrecedence has looked at.
+	for _, sd := range o.Operations.Services() {
+		name, mux := string(sd.Name()), newMux()
+		a.services[name] = mux
+		for _, into := range []*runtime.ServeMux{mux, a.all} {
+			if err := register(ctx, name, into, c); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return a, nil
+}
+
+func newMux() *runtime.ServeMux {
+	return runtime.NewServeMux(
 		// The only mode that keeps an encoded slash inside its segment; what the
 		// ids are is read from the escaped path again (operation.BindPath).
 		runtime.WithUnescapingMode(runtime.UnescapingModeAllExceptReserved),
@@ -134,41 +157,27 @@ func newAPI(ctx context.Context, o Options) (*api, error) {
 		runtime.WithDisableHTTPMethodOverride(),
 		runtime.WithDisablePathLengthFallback(),
 	)
-	c := newConn(o.Engine, o.Operations, o.Interceptors)
-	register := map[string]func() error{
-		"UsersService": func() error {
-			return gatewayv1.RegisterUsersServiceHandlerClient(ctx, a.mux, usersv1.NewUsersServiceClient(c))
-		},
-		"UserRoutingService": func() error {
-			return gatewayv1.RegisterUserRoutingServiceHandlerClient(ctx, a.mux, usersv1.NewUserRoutingServiceClient(c))
-		},
-		"UserTelephonyService": func() error {
-			return gatewayv1.RegisterUserTelephonyServiceHandlerClient(ctx, a.mux, usersv1.NewUserTelephonyServiceClient(c))
-		},
-		"UserPresenceService": func() error {
-			return gatewayv1.RegisterUserPresenceServiceHandlerClient(ctx, a.mux, usersv1.NewUserPresenceServiceClient(c))
-		},
-		"UserAnalyticsService": func() error {
-			return gatewayv1.RegisterUserAnalyticsServiceHandlerClient(ctx, a.mux, usersv1.NewUserAnalyticsServiceClient(c))
-		},
-		"UserAuthorizationService": func() error {
-			return gatewayv1.RegisterUserAuthorizationServiceHandlerClient(ctx, a.mux, usersv1.NewUserAuthorizationServiceClient(c))
-		},
-		"UserDevelopmentService": func() error {
-			return gatewayv1.RegisterUserDevelopmentServiceHandlerClient(ctx, a.mux, usersv1.NewUserDevelopmentServiceClient(c))
-		},
+}
+
+// register adds the generated handlers of a service to a mux.
+func register(ctx context.Context, service string, mux *runtime.ServeMux, c grpc.ClientConnInterface) error {
+	switch service {
+	case "UsersService":
+		return gatewayv1.RegisterUsersServiceHandlerClient(ctx, mux, usersv1.NewUsersServiceClient(c))
+	case "UserRoutingService":
+		return gatewayv1.RegisterUserRoutingServiceHandlerClient(ctx, mux, usersv1.NewUserRoutingServiceClient(c))
+	case "UserTelephonyService":
+		return gatewayv1.RegisterUserTelephonyServiceHandlerClient(ctx, mux, usersv1.NewUserTelephonyServiceClient(c))
+	case "UserPresenceService":
+		return gatewayv1.RegisterUserPresenceServiceHandlerClient(ctx, mux, usersv1.NewUserPresenceServiceClient(c))
+	case "UserAnalyticsService":
+		return gatewayv1.RegisterUserAnalyticsServiceHandlerClient(ctx, mux, usersv1.NewUserAnalyticsServiceClient(c))
+	case "UserAuthorizationService":
+		return gatewayv1.RegisterUserAuthorizationServiceHandlerClient(ctx, mux, usersv1.NewUserAuthorizationServiceClient(c))
+	case "UserDevelopmentService":
+		return gatewayv1.RegisterUserDevelopmentServiceHandlerClient(ctx, mux, usersv1.NewUserDevelopmentServiceClient(c))
 	}
-	// In the order that CheckPrecedence has looked at.
-	for _, sd := range o.Operations.Services() {
-		r, ok := register[string(sd.Name())]
-		if !ok {
-			return nil, fmt.Errorf("the service %s has no REST handlers: add it to the gateway", sd.FullName())
-		}
-		if err := r(); err != nil {
-			return nil, err
-		}
-	}
-	return a, nil
+	return fmt.Errorf("the service %s has no REST handlers: add it to the gateway", service)
 }
 
 func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -182,12 +191,17 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeOwn(w, nil, err)
 		return
 	}
-	r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
-	r.URL = inside
-	r.Body = http.NoBody
-	r.Header.Del("Te") // no trailers: the answer is written in one piece
 	defer x.release()
-	a.mux.ServeHTTP(w, r)
+	// The mux and the generated handlers get to see what they need, no more: all
+	// else that they would do with a request is done here in another way.
+	routed := r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
+	routed.URL, routed.Body = inside, http.NoBody
+	routed.Header, routed.Host, routed.RemoteAddr = nil, "", ""
+	mux := a.all
+	if op := a.operations.Find(r.Method, x.path); op != nil {
+		mux = a.services[op.Service()]
+	}
+	mux.ServeHTTP(w, routed)
 }
 
 // inside is the address without the prefix; nil if it is not below that.

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/proto"
@@ -71,6 +72,7 @@ type Set struct {
 	services []protoreflect.ServiceDescriptor
 	all      []*Operation // in the order of the contract
 	byMethod map[string]*Operation
+	paths    *tree
 }
 
 // All returns the operations, services by name and each in the order of its
@@ -82,6 +84,15 @@ func (s *Set) Services() []protoreflect.ServiceDescriptor { return s.services }
 
 // ByMethod finds an operation by its gRPC path, or returns nil.
 func (s *Set) ByMethod(fullMethod string) *Operation { return s.byMethod[fullMethod] }
+
+// Find finds the operation of a verb and an escaped path, or returns nil. Where
+// two fit, it is the one that has a literal in the place of a variable.
+func (s *Set) Find(verb, escapedPath string) *Operation {
+	return s.paths.find(verb, strings.TrimPrefix(escapedPath, "/"))
+}
+
+// Service is the short name of the operation's service.
+func (o *Operation) Service() string { return string(o.method.Parent().Name()) }
 
 // ByName finds an operation by its short name, full name or upstream id, or
 // returns nil.
@@ -98,7 +109,7 @@ func (s *Set) ByName(name string) *Operation {
 // are in the registry. The error joins all that is wrong with the contract, each
 // with its method's name.
 func Compile(files *protoregistry.Files, pkg protoreflect.FullName) (*Set, error) {
-	s := &Set{byMethod: map[string]*Operation{}}
+	s := &Set{byMethod: map[string]*Operation{}, paths: newTree()}
 	files.RangeFilesByPackage(pkg, func(fd protoreflect.FileDescriptor) bool {
 		for i := range fd.Services().Len() {
 			s.services = append(s.services, fd.Services().Get(i))
@@ -115,7 +126,6 @@ func Compile(files *protoregistry.Files, pkg protoreflect.FullName) (*Set, error
 		return 1
 	})
 	tables := transcode.NewCompiler()
-	tree := newTree()
 	var problems []error
 	for _, sd := range s.services {
 		for i := range sd.Methods().Len() {
@@ -124,13 +134,13 @@ func Compile(files *protoregistry.Files, pkg protoreflect.FullName) (*Set, error
 				problems = append(problems, fmt.Errorf("%s: %w", sd.Methods().Get(i).FullName(), err))
 				continue
 			}
-			tree.add(o.path)
+			s.paths.add(o)
 			s.all = append(s.all, o)
 			s.byMethod[o.FullMethod] = o
 		}
 	}
 	for _, o := range s.all {
-		tree.setSiblings(o.path)
+		s.paths.setSiblings(o.path)
 	}
 	return s, errors.Join(problems...)
 }

@@ -215,3 +215,38 @@ func TestByNameKnowsEveryName(t *testing.T) {
 		t.Error("an unknown name is found")
 	}
 }
+
+func TestFindPrefersTheLiteral(t *testing.T) {
+	t.Parallel()
+	ops := contract(t)
+	for call, want := range map[string]string{
+		"GET /api/v2/users/me":                        "GetUsersMe",
+		"GET /api/v2/users/someone":                   "GetUser",
+		"GET /api/v2/users/":                          "GetUser", // whose id is then refused
+		"PATCH /api/v2/users/me":                      "PatchUser",
+		"PATCH /api/v2/users/bulk":                    "PatchUsersBulk",
+		"GET /api/v2/users/a%2Fb/queues":              "GetUserQueues",
+		"GET /api/v2/users/externalid/bulk/me":        "GetUsersExternalidAuthorityNameExternalKey",
+		"GET /api/v2/users/u/customattributes/bulk":   "GetUserCustomattributesBulk",
+		"PUT /api/v2/users/u":                         "",
+		"GET /api/v2/users/u/queues/":                 "",
+		"GET /api/v2/%75sers/u":                       "",
+		"GET /api/v2":                                 "",
+		"GET ":                                        "",
+		"GET /api/v2/users/u/nothing/of/the/contract": "",
+	} {
+		verb, path, _ := strings.Cut(call, " ")
+		got := ""
+		if op := ops.Find(verb, path); op != nil {
+			got = op.Name
+		}
+		if got != want {
+			t.Errorf("%s is %q, want %q", call, got, want)
+		}
+	}
+	for _, op := range ops.All() {
+		if got := ops.Find(op.Verb, op.Template); got != op {
+			t.Errorf("%s %s is found as %v", op.Verb, op.Template, got)
+		}
+	}
+}

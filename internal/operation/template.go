@@ -80,21 +80,43 @@ func (o *Operation) BindPath(m protoreflect.Message, escapedPath string) error {
 	return nil
 }
 
-// tree is all templates of a contract, to find what stands beside a variable.
-type tree struct{ next map[string]*tree }
+// tree is all templates of a contract, to find what a path fits and what stands
+// beside a variable.
+type tree struct {
+	next       map[string]*tree
+	operations map[string]*Operation // that end here, by verb
+}
 
 // variable is the key of a variable in a tree; no literal can be empty.
 const variable = ""
 
-func newTree() *tree { return &tree{map[string]*tree{}} }
+func newTree() *tree { return &tree{map[string]*tree{}, map[string]*Operation{}} }
 
-func (t *tree) add(path template) {
-	for _, s := range path {
+func (t *tree) add(o *Operation) {
+	for _, s := range o.path {
 		if t.next[s.literal] == nil {
 			t.next[s.literal] = newTree()
 		}
 		t = t.next[s.literal]
 	}
+	t.operations[o.Verb] = o
+}
+
+// find follows an escaped path, a literal before a variable.
+func (t *tree) find(verb, path string) *Operation {
+	segment, rest, more := strings.Cut(path, "/")
+	for _, key := range [...]string{segment, variable} {
+		switch next := t.next[key]; {
+		case next == nil:
+		case more:
+			if o := next.find(verb, rest); o != nil {
+				return o
+			}
+		case next.operations[verb] != nil:
+			return next.operations[verb]
+		}
+	}
+	return nil
 }
 
 // setSiblings notes beside each variable of the path which literals stand there

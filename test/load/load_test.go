@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -23,7 +24,7 @@ func TestMain(m *testing.M) {
 // What is compared must do the same: a server that answers less than the others
 // would win.
 func TestAllServersGiveTheSameAnswers(t *testing.T) {
-	r, err := newRig([]string{"floor", "readall", "switchboard", "usual", "vanguard"})
+	r, err := newRig([]string{"floor", "readall", "switchboard", "usual", "vanguard"}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,5 +62,28 @@ func TestAllServersGiveTheSameAnswers(t *testing.T) {
 	profile := filepath.Join(t.TempDir(), "cpu")
 	if err := r.servers[2].profile(1, profile); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestTheProxyAndTheRESTFaceGiveTheVeryAnswer(t *testing.T) {
+	r, err := newRig([]string{"proxy", "switchboard"}, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.close)
+	for _, p := range payloads[:3] { // as in main
+		want, err := p.json()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range r.servers {
+			var got bytes.Buffer
+			if _, err := s.get(t.Context(), p, &got); err != nil || !bytes.Equal(got.Bytes(), want) {
+				t.Errorf("%s, %s: another answer (%v)", s.name, p.name, err)
+			}
+		}
+	}
+	if table, err := r.cpu(2, 1, 50*time.Millisecond, payloads[:1]); err != nil || strings.Count(table, "\n") != 2 {
+		t.Errorf("the table is %q, %v", table, err)
 	}
 }

@@ -11,8 +11,9 @@
 //	switchboard  process.go   the real binary, with all interceptors
 //	usual        usual.go     a handler for each RPC, net/http, protojson
 //	vanguard     vanguard.go  connectrpc.com/vanguard as a gRPC to REST proxy
+//	proxy        proxy.go     with -rest: httputil.ReverseProxy
 //
-// Run it with `make load`; -memory measures memory instead.
+// Run it with `make load`; -rest measures the REST face, -memory memory instead.
 package main
 
 import (
@@ -38,20 +39,32 @@ func run() error {
 	inFlight := flag.Int("in-flight", 16, "calls in flight at any time")
 	rounds := flag.Int("rounds", 5, "turns of each server")
 	turn := flag.Duration("turn", time.Second, "length of a turn")
-	names := flag.String("servers", "floor,readall,switchboard,usual,vanguard", "who is measured; the ratios are to the first. switchboard+NAME=VALUE is one with that variable in its environment")
-	answers := flag.String("payloads", "", "which answers, by name; empty for all")
+	rest := flag.Bool("rest", false, "call over REST, beside a reverse proxy")
+	names := flag.String("servers", "", "who is measured; the ratios are to the first. switchboard+NAME=VALUE is one with that variable in its environment. Default floor,readall,switchboard,usual,vanguard; proxy,switchboard over REST")
+	answers := flag.String("payloads", "", "which answers, by name; empty for all, over REST for those of a GET")
 	memory := flag.Bool("memory", false, "measure the memory of 1,000 concurrent calls of users_page_100 instead")
 	profile := flag.String("cpuprofile", "", "profile switchboard alone, into this file")
 	flag.Parse()
 
+	if *rest && *answers == "" {
+		// Not the POST: now and then the reverse proxy closes a connection whose
+		// answer comes before it has seen the end of the request's body.
+		*answers = "routing_status,user_expanded,users_page_100"
+	}
 	chosen, err := choose(*answers)
 	if err != nil {
 		return err
 	}
-	if *profile != "" {
+	switch {
+	case *profile != "":
 		*names = "switchboard"
+	case *names != "":
+	case *rest:
+		*names = "proxy,switchboard"
+	default:
+		*names = "floor,readall,switchboard,usual,vanguard"
 	}
-	rig, err := newRig(strings.Split(*names, ","))
+	rig, err := newRig(strings.Split(*names, ","), *rest)
 	if err != nil {
 		return err
 	}

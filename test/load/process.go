@@ -70,6 +70,8 @@ func childServer(name string, args []string) (func(net.Listener) error, error) {
 		return overGRPC(newFloor(upstream, readAll))
 	case "usual":
 		return overGRPC(newUsual(upstream+protojsonFace), nil)
+	case "proxy":
+		return overHTTP(newProxy(upstream))
 	case "vanguard":
 		return overHTTP(newVanguard(upstream + protojsonFace))
 	default:
@@ -79,10 +81,10 @@ func childServer(name string, args []string) (func(net.Listener) error, error) {
 
 // process is a running child.
 type process struct {
-	name, addr string
-	admin      string // Of switchboard.
-	cmd        *exec.Cmd
-	stop       func() error
+	name, addr  string
+	http, admin string // Of switchboard, which has more ports than one.
+	cmd         *exec.Cmd
+	stop        func() error
 }
 
 // start runs a child of this program.
@@ -110,6 +112,7 @@ func start(name string, args ...string) (*process, error) {
 		return nil, errors.Join(fmt.Errorf("%s did not start", name), p.stop())
 	}
 	p.addr = strings.TrimSpace(line)
+	p.http = p.addr
 	return p, nil
 }
 
@@ -140,9 +143,9 @@ func startSwitchboard(dir, upstream string, env []string) (*process, error) {
 	}}
 	for range 100 {
 		if text, err := os.ReadFile(ready); err == nil {
-			var addresses struct{ GRPC, Admin string }
+			var addresses struct{ GRPC, HTTP, Admin string }
 			err := json.Unmarshal(text, &addresses)
-			p.addr, p.admin = addresses.GRPC, addresses.Admin
+			p.addr, p.http, p.admin = addresses.GRPC, addresses.HTTP, addresses.Admin
 			return p, err
 		}
 		time.Sleep(50 * time.Millisecond)

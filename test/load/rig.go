@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"strings"
 	"sync/atomic"
@@ -24,10 +25,11 @@ type rig struct {
 
 type server struct {
 	*process
-	conn *grpc.ClientConn
+	conn *grpc.ClientConn // nil: it is called over REST
+	rest *http.Client
 }
 
-func newRig(names []string) (_ *rig, err error) {
+func newRig(names []string, rest bool) (_ *rig, err error) {
 	r := &rig{}
 	defer func() {
 		if err != nil {
@@ -53,6 +55,10 @@ func newRig(names []string) (_ *rig, err error) {
 		}
 		s := &server{process: p}
 		r.servers = append(r.servers, s)
+		if rest {
+			s.rest = newClient()
+			continue
+		}
 		s.conn, err = grpc.NewClient(p.addr, grpc.WithTransportCredentials(insecure.NewCredentials()),
 			grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(64<<20)))
 		if err != nil {
@@ -123,6 +129,41 @@ func (r *rig) cpu(inFlight, rounds int, turn time.Duration, chosen []payload) (s
 	return out.String(), err
 }
 
+// call makes one call and reads its answer.
+func (s *server) call(ctx context.Context, p payload) error {
+	if s.conn != nil {
+		_, err := p.call(ctx, s.conn)
+		return err
+	}
+	_, err := s.get(ctx, p, io.Discard)
+	return err
+}
+
+// get makes one call over REST and copies its answer.
+func (s *server) get(ctx context.Context, p payload, into io.Writer) (int64, error) {
+	verb, path := p.verbAndPath()
+	body := ""
+	if verb == http.MethodPost {
+		body = `{"interval":"2026-01-01T00:00:00Z/2026-01-02T00:00:00Z"}`
+	}
+	r, err := http.NewRequestWithContext(ctx, verb, "http://"+s.http+path, strings.NewReader(body))
+	if err != nil {
+		return 0, err
+	}
+	r.Header.Set("Authorization", "Bearer t")
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Accept-Encoding", "identity") // or half of the cost is to compress
+	answer, err := s.rest.Do(r)
+	if err != nil {
+		return 0, err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return 0, fmt.Errorf("the answer is %s", answer.Status)
+	}
+	return io.Copy(into, answer.Body)
+}
+
 // turn keeps calls in flight for a while.
 func (s *server) turn(p payload, inFlight int, length time.Duration) (cost, error) {
 	before, err := s.process.cpu()
@@ -136,7 +177,7 @@ func (s *server) turn(p payload, inFlight int, length time.Duration) (cost, erro
 		all.Go(func() error {
 			for time.Now().Before(end) {
 				ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-				_, err := p.call(ctx, s.conn)
+				err := s.call(ctx, p)
 				cancel()
 				if err != nil {
 					return err
@@ -164,7 +205,7 @@ func (r *rig) memory(w io.Writer, concurrent int, after ...time.Duration) error 
 	for _, s := range r.servers {
 		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 		defer cancel()
-		if _, err := page.call(ctx, s.conn); err != nil {
+		if err := s.call(ctx, page); err != nil {
 			return err
 		}
 		idle, err := s.resident("VmRSS")
@@ -175,10 +216,7 @@ func (r *rig) memory(w io.Writer, concurrent int, after ...time.Duration) error 
 		for range 3 {
 			var all errgroup.Group
 			for range concurrent {
-				all.Go(func() error {
-					_, err := page.call(ctx, s.conn)
-					return err
-				})
+				all.Go(func() error { return s.call(ctx, page) })
 			}
 			if err := all.Wait(); err != nil {
 				return fmt.Errorf("%s: %w", s.name, err)
