@@ -35,6 +35,7 @@ unit: ## Build and run all tests under the race detector, the end-to-end ones to
 	go test -race -count=1 ./... # not from the cache, which does not see the binary under test
 	go test -C test/load ./...
 	$(MAKE) load ARGS='-rounds 1 -turn 20ms'
+	go test -C test/docs -count=1 ./...
 	go test -C tools ./protosync/...
 	go test -C deploy/k8s/test ./...
 
@@ -46,6 +47,8 @@ fuzz: ## Fuzz the parsers for a short while
 .PHONY: generate
 generate: .proto_deps ## Regenerate gen/ from proto/
 	$(BUF) generate
+	mkdir -p gen/openapi
+	$(BUF) build --as-file-descriptor-set -o - | go run ./internal/openapi >gen/openapi/users.swagger.json
 
 .PHONY: sync
 sync: ## Follow the upstream's document DOC in proto/

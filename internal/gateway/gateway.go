@@ -11,6 +11,7 @@
 package gateway
 
 import (
+	"bytes"
 	"compress/gzip"
 	"context"
 	"errors"
@@ -29,6 +30,7 @@ import (
 
 	gatewayv1 "github.com/switchboard-gw/switchboard/gen/gateway/genesyscloud/users/v1"
 	usersv1 "github.com/switchboard-gw/switchboard/gen/go/genesyscloud/users/v1"
+	"github.com/switchboard-gw/switchboard/internal/apidocs"
 	"github.com/switchboard-gw/switchboard/internal/backend"
 	"github.com/switchboard-gw/switchboard/internal/engine"
 	"github.com/switchboard-gw/switchboard/internal/operation"
@@ -42,7 +44,7 @@ type Options struct {
 	Interceptors []grpc.UnaryServerInterceptor
 	// MaxRequestBytes bounds a request's body.
 	MaxRequestBytes int64
-	// OpenAPI is the document served at /openapi.json.
+	// OpenAPI is the document served at /openapi.json and shown at /docs.
 	OpenAPI []byte
 	// APIPrefix and LoginPrefix are what stands before /api/v2 and /oauth/token:
 	// nothing, or segments with a leading slash each.
@@ -65,8 +67,12 @@ func New(ctx context.Context, o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	docs, err := apidocs.Handler(below(o.APIPrefix, o.OpenAPI))
+	if err != nil {
+		return nil, err
+	}
 	var handler http.Handler = compress(&face{
-		api: api, openAPI: o.OpenAPI,
+		api: api, docs: docs,
 		loginPath: o.LoginPrefix + loginPath, login: &login{o.Login, o.LoginTimeout},
 	})
 	if len(o.Origins) > 0 {
@@ -78,21 +84,30 @@ func New(ctx context.Context, o Options) (http.Handler, error) {
 // face tells the operations from what else the REST port serves. It is no
 // http.ServeMux, which would clean the paths: an id may look like dirt.
 type face struct {
-	api, login http.Handler
-	loginPath  string
-	openAPI    []byte
+	api, login, docs http.Handler
+	loginPath        string
 }
 
 func (f *face) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	switch r.URL.Path {
-	case "/openapi.json":
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write(f.openAPI)
-	case f.loginPath:
+	switch path := r.URL.Path; {
+	case path == f.loginPath:
 		f.login.ServeHTTP(w, r)
+	case path == apidocs.DocumentPath, strings.HasPrefix(path, apidocs.Path):
+		f.docs.ServeHTTP(w, r)
+	case path == "/", path+"/" == apidocs.Path:
+		http.Redirect(w, r, apidocs.Path, http.StatusFound)
 	default:
 		f.api.ServeHTTP(w, r)
 	}
+}
+
+// below is the document of an API whose paths have a prefix.
+func below(prefix string, document []byte) []byte {
+	rest, ok := bytes.CutPrefix(document, []byte("{"))
+	if prefix == "" || !ok {
+		return document
+	}
+	return fmt.Appendf(nil, "{\"basePath\": %q,%s", prefix, rest)
 }
 
 // crossOrigin lets pages of these origins call from a browser (the CORS protocol

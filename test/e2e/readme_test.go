@@ -3,6 +3,7 @@ package e2e
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -14,14 +15,18 @@ const root = "../.."
 // and the block that needs an account.
 var notRun = regexp.MustCompile(`^(make run|make test|export GENESYSCLOUD_.*|go run \./cmd/server)$`)
 
-func TestEveryCommandOfTheReadmeWorks(t *testing.T) {
-	readme, err := os.ReadFile(root + "/README.md")
-	must(t, err)
+func TestEveryCommandOfTheDocsWorks(t *testing.T) {
+	var docs []byte
+	for _, name := range []string{"README.md", "docs/rest.md"} {
+		text, err := os.ReadFile(filepath.Join(root, name))
+		must(t, err)
+		docs = append(docs, text...)
+	}
 	p := start(t, "")
 	ports := strings.NewReplacer("localhost:9090", p.GRPC, "localhost:8080", p.HTTP,
 		"grpcurl ", "go tool -modfile=tools/go.mod grpcurl ")
 	ran := 0
-	for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(string(readme), -1) {
+	for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(string(docs), -1) {
 		for line := range strings.Lines(block[1]) {
 			line = strings.TrimSpace(line)
 			if notRun.MatchString(line) {
@@ -36,10 +41,10 @@ func TestEveryCommandOfTheReadmeWorks(t *testing.T) {
 			}
 		}
 	}
-	if ran < 3 {
-		t.Errorf("only %d commands found in the README", ran)
+	if ran < 4 {
+		t.Errorf("only %d commands found in the docs", ran)
 	}
-	for _, line := range regexp.MustCompile("`(go run \\./cmd/server [^`]+)`").FindAllStringSubmatch(string(readme), -1) {
+	for _, line := range regexp.MustCompile("`(go run \\./cmd/server [^`]+)`").FindAllStringSubmatch(string(docs), -1) {
 		cmd := exec.CommandContext(t.Context(), "bash", "-c", line[1])
 		cmd.Dir = root
 		if out, err := cmd.CombinedOutput(); err != nil {

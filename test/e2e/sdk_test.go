@@ -12,8 +12,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -164,9 +162,7 @@ func documented(t *testing.T, p *process) []documentedOperation {
 	var all []documentedOperation
 	for _, verbs := range document.Paths {
 		for _, op := range verbs {
-			_, name, _ := strings.Cut(op.OperationID, "_")
-			first, n := utf8.DecodeRuneInString(name)
-			d := documentedOperation{name: string(unicode.ToLower(first)) + name[n:], types: map[string]string{}}
+			d := documentedOperation{name: op.OperationID, types: map[string]string{}}
 			for _, parameter := range op.Parameters {
 				if parameter.In == "body" {
 					d.hasBody = true

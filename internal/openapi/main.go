@@ -1,0 +1,63 @@
+// Command openapi writes the OpenAPI 2.0 document of the REST face: from standard
+// input, a FileDescriptorSet with the comments of the sources, to standard output.
+//
+//	buf build --as-file-descriptor-set -o - | go run ./internal/openapi
+//
+// A generator that knows grpc-gateway's JSON would describe what our gateway does
+// not speak: enum values by their protobuf names, quoted integers, wrappers around
+// lists. REST goes through Switchboard verbatim, so this document says what the
+// upstream sends, which the contract's annotations tell.
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"log"
+	"os"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protodesc"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/descriptorpb"
+
+	usersv1 "github.com/switchboard-gw/switchboard/gen/go/genesyscloud/users/v1"
+)
+
+func main() {
+	log.SetFlags(0)
+	log.SetPrefix("openapi: ")
+	if err := run(os.Stdin, os.Stdout); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func run(in io.Reader, out io.Writer) error {
+	text, err := io.ReadAll(in)
+	if err != nil {
+		return err
+	}
+	set := &descriptorpb.FileDescriptorSet{}
+	if err := proto.Unmarshal(text, set); err != nil {
+		return fmt.Errorf("standard input is no FileDescriptorSet: %w", err)
+	}
+	files, err := protodesc.NewFiles(set)
+	if err != nil {
+		return err
+	}
+	var services []protoreflect.ServiceDescriptor
+	files.RangeFilesByPackage(usersv1.File_genesyscloud_users_v1_users_service_proto.Package(), func(fd protoreflect.FileDescriptor) bool {
+		for i := range fd.Services().Len() {
+			services = append(services, fd.Services().Get(i))
+		}
+		return true
+	})
+	d, err := describe(services)
+	if err != nil {
+		return err
+	}
+	enc := json.NewEncoder(out)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(d)
+}
