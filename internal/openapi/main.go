@@ -13,7 +13,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"log"
 	"os"
 
 	"google.golang.org/protobuf/proto"
@@ -25,10 +24,9 @@ import (
 )
 
 func main() {
-	log.SetFlags(0)
-	log.SetPrefix("openapi: ")
 	if err := run(os.Stdin, os.Stdout); err != nil {
-		log.Fatal(err)
+		fmt.Fprintln(os.Stderr, "openapi:", err)
+		os.Exit(1)
 	}
 }
 
