@@ -28,12 +28,14 @@ func writeError(ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w
 	writeOwn(w, x, err)
 }
 
-func writeRoutingError(ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, code int) {
+func (a *api) writeRoutingError(ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, code int) {
+	x := exchangeOf(ctx)
 	f := engine.FailHTTP(code, "unknown_path", "no operation of the contract has this path; /openapi.json lists those that have one")
 	if code == http.StatusMethodNotAllowed {
+		w.Header().Set("Allow", strings.Join(a.operations.Verbs(x.path), ", ")) // RFC 9110, section 15.5.6
 		f = engine.FailHTTP(code, "wrong_verb", "no operation of the contract has the verb "+r.Method+" on this path; /openapi.json lists those that it has")
 	}
-	writeOwn(w, exchangeOf(ctx), f)
+	writeOwn(w, x, f)
 }
 
 // ownError is an error that was born here, in the upstream's shape.

@@ -139,13 +139,14 @@ func newAPI(ctx context.Context, o Options) (*api, error) {
 		return nil, err
 	}
 	a := &api{
-		operations: o.Operations, services: map[string]*runtime.ServeMux{}, all: newMux(),
+		operations: o.Operations, services: map[string]*runtime.ServeMux{},
 		prefix: o.APIPrefix, maxBody: o.MaxRequestBytes,
 	}
+	a.all = a.newMux()
 	c := newConn(o.Engine, o.Operations, o.Interceptors)
 	// In the order that CheckPrecedence has looked at.
 	for _, sd := range o.Operations.Services() {
-		name, mux := string(sd.Name()), newMux()
+		name, mux := string(sd.Name()), a.newMux()
 		a.services[name] = mux
 		for _, into := range []*runtime.ServeMux{mux, a.all} {
 			if err := register(ctx, name, into, c); err != nil {
@@ -156,7 +157,7 @@ func newAPI(ctx context.Context, o Options) (*api, error) {
 	return a, nil
 }
 
-func newMux() *runtime.ServeMux {
+func (a *api) newMux() *runtime.ServeMux {
 	return runtime.NewServeMux(
 		// The only mode that keeps an encoded slash inside its segment; what the
 		// ids are is read from the escaped path again (operation.BindPath).
@@ -165,7 +166,7 @@ func newMux() *runtime.ServeMux {
 		runtime.WithForwardResponseOption(writeHead),
 		runtime.WithForwardResponseRewriter(rewrite),
 		runtime.WithErrorHandler(writeError),
-		runtime.WithRoutingErrorHandler(writeRoutingError),
+		runtime.WithRoutingErrorHandler(a.writeRoutingError),
 		// No header becomes gRPC metadata but those that exchange.go lets in,
 		// and none turns a verb into another.
 		runtime.WithIncomingHeaderMatcher(func(string) (string, bool) { return "", false }),

@@ -13,6 +13,7 @@ package operation
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -88,7 +89,18 @@ func (s *Set) ByMethod(fullMethod string) *Operation { return s.byMethod[fullMet
 // Find finds the operation of a verb and an escaped path, or returns nil. Where
 // two fit, it is the one that has a literal in the place of a variable.
 func (s *Set) Find(verb, escapedPath string) *Operation {
-	return s.paths.find(verb, strings.TrimPrefix(escapedPath, "/"))
+	if end := s.paths.find(verb, strings.TrimPrefix(escapedPath, "/")); end != nil {
+		return end.operations[verb]
+	}
+	return nil
+}
+
+// Verbs returns the verbs that an escaped path has operations for, sorted.
+func (s *Set) Verbs(escapedPath string) []string {
+	if end := s.paths.find("", strings.TrimPrefix(escapedPath, "/")); end != nil {
+		return slices.Sorted(maps.Keys(end.operations))
+	}
+	return nil
 }
 
 // Service is the short name of the operation's service.

@@ -102,18 +102,19 @@ func (t *tree) add(o *Operation) {
 	t.operations[o.Verb] = o
 }
 
-// find follows an escaped path, a literal before a variable.
-func (t *tree) find(verb, path string) *Operation {
+// find returns where an escaped path ends, a literal before a variable, and there
+// is the verb; any verb, if that is empty. Nil if there is no such place.
+func (t *tree) find(verb, path string) *tree {
 	segment, rest, more := strings.Cut(path, "/")
 	for _, key := range [...]string{segment, variable} {
 		switch next := t.next[key]; {
 		case next == nil:
 		case more:
-			if o := next.find(verb, rest); o != nil {
-				return o
+			if end := next.find(verb, rest); end != nil {
+				return end
 			}
-		case next.operations[verb] != nil:
-			return next.operations[verb]
+		case next.operations[verb] != nil, verb == "" && len(next.operations) > 0:
+			return next
 		}
 	}
 	return nil

@@ -467,6 +467,15 @@ func TestPathsAndVerbsOutsideTheContract(t *testing.T) {
 			t.Errorf("%s: %d %s", call, answer.StatusCode, body)
 		}
 	}
+	for call, want := range map[string]string{
+		"DELETE /api/v2/users": "GET, POST", "POST /api/v2/users/u": "DELETE, GET, PATCH", "OPTIONS /api/v2/users/search": "GET, POST",
+	} {
+		verb, uri, _ := strings.Cut(call, " ")
+		answer, body := p.rest(verb, uri, nil)
+		if got := answer.Header.Get("Allow"); answer.StatusCode != 405 || got != want {
+			t.Errorf("%s: %d, Allow %q, want %q: %s", call, answer.StatusCode, got, want, body)
+		}
+	}
 	if got := up.take(); len(got) > 0 {
 		t.Errorf("the upstream saw %+v", got)
 	}
