@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -14,6 +13,7 @@ import (
 	"google.golang.org/protobuf/types/descriptorpb"
 
 	apiv1 "github.com/switchboard-gw/switchboard/gen/go/genesyscloud/api/v1"
+	contract "github.com/switchboard-gw/switchboard/internal/operation"
 )
 
 // describe returns the document of the services.
@@ -48,7 +48,7 @@ func describe(services []protoreflect.ServiceDescriptor) (*document, error) {
 func (d *document) add(md protoreflect.MethodDescriptor) error {
 	rule, _ := proto.GetExtension(md.Options(), annotations.E_Http).(*annotations.HttpRule)
 	facts, _ := proto.GetExtension(md.Options(), apiv1.E_Operation).(*apiv1.Operation)
-	verb, path := verbAndPath(rule)
+	verb, path := contract.VerbAndPath(rule)
 	if verb == "" {
 		return errors.New("has no google.api.http rule")
 	}
@@ -186,22 +186,6 @@ func upstreamValues(ed protoreflect.EnumDescriptor) []string {
 		}
 	}
 	return values
-}
-
-func verbAndPath(rule *annotations.HttpRule) (verb, path string) {
-	switch p := rule.GetPattern().(type) {
-	case *annotations.HttpRule_Get:
-		return http.MethodGet, p.Get
-	case *annotations.HttpRule_Put:
-		return http.MethodPut, p.Put
-	case *annotations.HttpRule_Post:
-		return http.MethodPost, p.Post
-	case *annotations.HttpRule_Delete:
-		return http.MethodDelete, p.Delete
-	case *annotations.HttpRule_Patch:
-		return http.MethodPatch, p.Patch
-	}
-	return "", ""
 }
 
 // comment is what the source says of a declaration, in one paragraph each.

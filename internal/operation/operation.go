@@ -162,7 +162,7 @@ func compile(md protoreflect.MethodDescriptor, tables *transcode.Compiler) (*Ope
 		return nil, errors.New("streams, which a REST call cannot do")
 	}
 	rule, _ := proto.GetExtension(md.Options(), annotations.E_Http).(*annotations.HttpRule)
-	verb, path := verbAndPath(rule)
+	verb, path := VerbAndPath(rule)
 	if verb == "" {
 		return nil, errors.New("has no google.api.http rule with get, put, post, delete or patch")
 	}
@@ -201,7 +201,9 @@ func compile(md protoreflect.MethodDescriptor, tables *transcode.Compiler) (*Ope
 	return o, o.compileAnswer(rule.GetResponseBody(), tables)
 }
 
-func verbAndPath(rule *annotations.HttpRule) (verb, path string) {
+// VerbAndPath returns what a rule says; nothing, if it has none of the verbs that
+// REST knows (google/api/http.proto).
+func VerbAndPath(rule *annotations.HttpRule) (verb, path string) {
 	switch p := rule.GetPattern().(type) {
 	case *annotations.HttpRule_Get:
 		return http.MethodGet, p.Get
