@@ -253,6 +253,11 @@ func TestEveryAnswerHasTheDeclaredShape(t *testing.T) {
 	t.Parallel()
 	known := needFacts(t)
 	org := newTestOrg(t, Options{Seed: 3, MeAsFirstUser: true})
+	for id, u := range org.sandbox.org.users {
+		if u.state != stateDeleted {
+			org.post(org.userPath(id, "/externalid"), `{"authorityName":"HR","externalKey":"`+id+`"}`).want(200)
+		}
+	}
 	calls := 0
 	for _, row := range routes() {
 		if row.action == nil || row.method != "GET" {
@@ -268,7 +273,7 @@ func TestEveryAnswerHasTheDeclaredShape(t *testing.T) {
 			if u.state == stateDeleted {
 				continue
 			}
-			path := strings.ReplaceAll(row.template, "{userId}", id)
+			path := strings.NewReplacer("{userId}", id, "{authorityName}", "HR", "{externalKey}", id).Replace(row.template)
 			switch row.operation {
 			case "getUserGeolocation":
 				path = strings.ReplaceAll(path, "{clientId}", u.geolocations[0].ID)

@@ -28,11 +28,12 @@ type organisation struct {
 	ids         *rand.ChaCha8 // ids of what is created later
 	firstUserID string
 
-	users     map[string]*user
-	emails    map[string]*user // by lower-case e-mail address
-	usernames map[string]*user // by lower-case username
-	jabberIDs map[string]*user
-	rosters   map[string][]*user // by state; "any" holds them all
+	users       map[string]*user
+	emails      map[string]*user // by lower-case e-mail address
+	usernames   map[string]*user // by lower-case username
+	jabberIDs   map[string]*user
+	externalIDs map[externalID]*user
+	rosters     map[string][]*user // by state; "any" holds them all
 
 	divisions  catalog[reference]
 	skills     catalog[reference]
@@ -72,6 +73,9 @@ type user struct {
 	stateChanged                        time.Time
 	stateReason                         string
 	password                            passwordHash
+
+	externalIDs []externalID
+	utilization *utilization // nil: the organisation's
 
 	skills, languages []competence
 	queues            []membership

@@ -71,9 +71,12 @@ func routes() []route {
 			action: writesBody(putUserState)},
 
 		// Routing.
-		{operation: "deleteRoutingUserUtilization", method: "DELETE", template: "/api/v2/routing/users/{userId}/utilization"},
-		{operation: "getRoutingUserUtilization", method: "GET", template: "/api/v2/routing/users/{userId}/utilization"},
-		{operation: "putRoutingUserUtilization", method: "PUT", template: "/api/v2/routing/users/{userId}/utilization"},
+		{operation: "deleteRoutingUserUtilization", method: "DELETE", template: "/api/v2/routing/users/{userId}/utilization",
+			action: writes(deleteRoutingUserUtilization)},
+		{operation: "getRoutingUserUtilization", method: "GET", template: "/api/v2/routing/users/{userId}/utilization",
+			action: reads(getRoutingUserUtilization)},
+		{operation: "putRoutingUserUtilization", method: "PUT", template: "/api/v2/routing/users/{userId}/utilization",
+			action: writesBody(putRoutingUserUtilization)},
 		{operation: "getUserQueues", method: "GET", template: "/api/v2/users/{userId}/queues",
 			action: reads(getUserQueues)},
 		{operation: "patchUserQueues", method: "PATCH", template: "/api/v2/users/{userId}/queues",
@@ -153,11 +156,16 @@ func routes() []route {
 		{operation: "putUserRoles", method: "PUT", template: "/api/v2/users/{subjectId}/roles"},
 
 		// External ids.
-		{operation: "postUserExternalid", method: "POST", template: "/api/v2/users/{userId}/externalid"},
-		{operation: "getUsersExternalidAuthorityNameExternalKey", method: "GET", template: "/api/v2/users/externalid/{authorityName}/{externalKey}"},
-		{operation: "getUserExternalid", method: "GET", template: "/api/v2/users/{userId}/externalid"},
-		{operation: "getUserExternalidAuthorityName", method: "GET", template: "/api/v2/users/{userId}/externalid/{authorityName}"},
-		{operation: "deleteUserExternalidAuthorityNameExternalKey", method: "DELETE", template: "/api/v2/users/{userId}/externalid/{authorityName}/{externalKey}"},
+		{operation: "postUserExternalid", method: "POST", template: "/api/v2/users/{userId}/externalid",
+			action: writesBody(postUserExternalid)},
+		{operation: "getUsersExternalidAuthorityNameExternalKey", method: "GET", template: "/api/v2/users/externalid/{authorityName}/{externalKey}",
+			action: reads(getUsersExternalidAuthorityNameExternalKey)},
+		{operation: "getUserExternalid", method: "GET", template: "/api/v2/users/{userId}/externalid",
+			action: reads(getUserExternalid)},
+		{operation: "getUserExternalidAuthorityName", method: "GET", template: "/api/v2/users/{userId}/externalid/{authorityName}",
+			action: reads(getUserExternalidAuthorityName)},
+		{operation: "deleteUserExternalidAuthorityNameExternalKey", method: "DELETE", template: "/api/v2/users/{userId}/externalid/{authorityName}/{externalKey}",
+			action: writes(deleteUserExternalidAuthorityNameExternalKey)},
 
 		// Analytics.
 		{operation: "postAnalyticsUsersActivityQuery", method: "POST", template: "/api/v2/analytics/users/activity/query"},

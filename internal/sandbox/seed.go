@@ -39,13 +39,14 @@ func seedOrganisation(seed uint64, people int, now time.Time) *organisation {
 	binary.LittleEndian.PutUint64(key[:], seed)
 	s := seeder{
 		organisation: &organisation{
-			ids:        rand.NewChaCha8(key),
-			users:      make(map[string]*user, people),
-			emails:     make(map[string]*user, people),
-			usernames:  make(map[string]*user, people),
-			jabberIDs:  make(map[string]*user, people),
-			rosters:    map[string][]*user{},
-			domainName: "example.orgspan.com",
+			ids:         rand.NewChaCha8(key),
+			users:       make(map[string]*user, people),
+			emails:      make(map[string]*user, people),
+			usernames:   make(map[string]*user, people),
+			jabberIDs:   make(map[string]*user, people),
+			externalIDs: map[externalID]*user{},
+			rosters:     map[string][]*user{},
+			domainName:  "example.orgspan.com",
 		},
 		choose: rand.New(rand.NewPCG(seed, seed^0x9e3779b97f4a7c15)),
 		now:    now,
