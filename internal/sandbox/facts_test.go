@@ -263,7 +263,7 @@ func TestEveryAnswerHasTheDeclaredShape(t *testing.T) {
 		if row.action == nil || row.method != "GET" {
 			continue
 		}
-		query := url.Values{"integrationPresenceSource": {"MicrosoftTeams"}}
+		query := url.Values{"integrationPresenceSource": {"MicrosoftTeams"}, "permission": {"directory:user:view"}}
 		for _, p := range known.operations[row.operation].Params {
 			if p.Name == "expand" {
 				query["expand"] = p.Values
@@ -273,7 +273,7 @@ func TestEveryAnswerHasTheDeclaredShape(t *testing.T) {
 			if u.state == stateDeleted {
 				continue
 			}
-			path := strings.NewReplacer("{userId}", id, "{authorityName}", "HR", "{externalKey}", id).Replace(row.template)
+			path := strings.NewReplacer("{userId}", id, "{subjectId}", id, "{authorityName}", "HR", "{externalKey}", id).Replace(row.template)
 			switch row.operation {
 			case "getUserGeolocation":
 				path = strings.ReplaceAll(path, "{clientId}", u.geolocations[0].ID)

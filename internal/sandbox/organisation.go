@@ -67,7 +67,7 @@ type user struct {
 	groups                              []*reference
 	locations                           []userLocation
 	team                                *reference
-	roles                               []*role
+	grants                              []grant
 	languagePreference                  string
 	lastLogin, welcomeSent              time.Time
 	stateChanged                        time.Time

@@ -234,10 +234,10 @@ func (s *seeder) describe(u *user, i int) {
 		ID: office.ID, Coordinates: map[string]double{"x": double(s.choose.IntN(400)) / 4, "y": double(s.choose.IntN(400)) / 4},
 		Notes: "Desk " + strconv.Itoa(1+s.choose.IntN(200)), Definition: office,
 	}}
-	u.roles = append(u.roles, s.roles.list[0])
+	u.grants = append(u.grants, grant{role: s.roles.list[0], division: u.division, made: at(s.now)})
 	for _, r := range s.roles.list[1:] {
 		if grants := r.Name == "Agent" || s.choose.IntN(4) == 0; grants {
-			u.roles = append(u.roles, r)
+			u.grants = append(u.grants, grant{role: r, division: u.division, made: at(s.now)})
 		}
 	}
 	u.stateChanged = ago(s.now, s.upTo(200*24*time.Hour))

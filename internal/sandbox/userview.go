@@ -320,7 +320,7 @@ func (u *user) authorization(unused bool) *authorization {
 		Permissions: []string{},
 		Policies:    []permissionPolicy{},
 	}
-	for _, r := range u.roles {
+	for _, r := range u.roles() {
 		a.Roles = append(a.Roles, reference{ID: r.ID, Name: r.Name})
 		if unused && r.Name == unusedRole {
 			a.UnusedRoles = append(a.UnusedRoles, reference{ID: r.ID, Name: r.Name})
