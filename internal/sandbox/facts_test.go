@@ -263,7 +263,7 @@ func TestEveryAnswerHasTheDeclaredShape(t *testing.T) {
 		if row.action == nil || row.method != "GET" {
 			continue
 		}
-		query := url.Values{"integrationPresenceSource": {"MicrosoftTeams"}, "permission": {"directory:user:view"}}
+		query := url.Values{"integrationPresenceSource": {"MicrosoftTeams"}, "permission": {"directory:user:view"}, "type": {"person"}}
 		for _, p := range known.operations[row.operation].Params {
 			if p.Name == "expand" {
 				query["expand"] = p.Values

@@ -113,7 +113,7 @@ func (o *organisation) expandMe(v *meView, u *user, section string, c *call) {
 	case "locationdefinitions":
 		v.Locations = orEmpty(o.locations.list)
 	case "favorites":
-		v.Favorites = []userView{}
+		v.Favorites = viewUsers(u.favorites(), expansion{})
 	case "superiors":
 		v.Superiors = viewUsers(u.superiors(), expansion{})
 	case "directreports":

@@ -48,7 +48,7 @@ func getUsers(o *organisation, c *call) (any, error) {
 		return nil, invalid("pageNumber", "inactive users cannot be listed beyond the first "+
 			strconv.Itoa(maxInactiveListed))
 	}
-	matching, err := o.filterUsers(c, state)
+	matching, err := o.filterUsers(c, state, "jabberId")
 	if err != nil {
 		return nil, err
 	}
@@ -56,13 +56,14 @@ func getUsers(o *organisation, c *call) (any, error) {
 }
 
 // filterUsers narrows a roster to the ids or jabber ids asked for, if any.
-// Unknown ids are left out in silence, as the upstream does.
-func (o *organisation) filterUsers(c *call, state string) ([]*user, error) {
-	ids, jabberIDs := c.strings("id"), c.strings("jabberId")
+// Unknown ids are left out in silence, as the upstream does. jabberID is what the
+// operation calls that parameter.
+func (o *organisation) filterUsers(c *call, state, jabberID string) ([]*user, error) {
+	ids, jabberIDs := c.strings("id"), c.strings(jabberID)
 	index, keys := o.users, ids
 	switch {
 	case len(ids) > 0 && len(jabberIDs) > 0:
-		return nil, invalid("jabberId", "it cannot be used together with id")
+		return nil, invalid(jabberID, "it cannot be used together with id")
 	case len(ids) == 0 && len(jabberIDs) == 0:
 		return o.rosters[state], nil
 	case len(jabberIDs) > 0:
