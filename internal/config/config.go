@@ -101,7 +101,7 @@ type Config struct {
 	// credentials above are then empty.
 	Sandbox bool `group:"Sandbox" name:"sandbox" type:"switch" default:"false"`
 	// SandboxUsers is how many users the sandbox's organisation starts with.
-	SandboxUsers int `group:"Sandbox" name:"sandbox-users" type:"number" default:"50" min:"1" max:"10000"`
+	SandboxUsers int `group:"Sandbox" name:"sandbox-users" type:"number" default:"50" min:"1" max:"100000"`
 	// SandboxSeed makes the sandbox's people and ids; the same seed makes the
 	// same ones.
 	SandboxSeed uint64 `group:"Sandbox" name:"sandbox-seed" type:"number" default:"1" min:"0"`

@@ -99,7 +99,7 @@ func about() map[string]string {
 		"shutdown-timeout":   "How long running calls may take to finish after SIGTERM. Keep it below the pod's grace period.",
 
 		"sandbox":       "Let the sandbox play the upstream. Starts by itself when no setting names an upstream.",
-		"sandbox-users": "How many users the organisation starts with.",
+		"sandbox-users": "How many users the organisation starts with. 100000 take about 2 seconds and 400 MiB.",
 		"sandbox-seed":  "The same seed makes the same users and ids.",
 
 		"log-level":  "The lowest level that is logged: debug, info, warn or error.",

@@ -50,7 +50,7 @@ func TestEverySettingIsReadFromEveryPlace(t *testing.T) {
 				"http-cors-origins": "https://Desk.corp, http://localhost:3000",
 				"timeout":           "1s", "max-timeout": "2m", "shutdown-timeout": "0s",
 				"max-request-bytes": "1KiB", "max-response-bytes": "1GiB", "max-inflight-bytes": "3MiB",
-				"sandbox": "false", "sandbox-users": "10000", "sandbox-seed": "18446744073709551615",
+				"sandbox": "false", "sandbox-users": "100000", "sandbox-seed": "18446744073709551615",
 				"log-level": "WARN", "log-format": "text",
 			},
 			Config{
@@ -62,7 +62,7 @@ func TestEverySettingIsReadFromEveryPlace(t *testing.T) {
 				HTTPAPIPrefix: "/team/genesys", HTTPLoginPrefix: "/log.in", HTTPCORSOrigins: "https://desk.corp,http://localhost:3000",
 				Timeout: time.Second, MaxTimeout: 2 * time.Minute,
 				MaxRequestBytes: 1024, MaxResponseBytes: 1 << 30, MaxInflightBytes: 3 << 20,
-				SandboxUsers: 10000, SandboxSeed: 1<<64 - 1,
+				SandboxUsers: 100000, SandboxSeed: 1<<64 - 1,
 				LogLevel: slog.LevelWarn, LogFormat: "text",
 			},
 		},

@@ -227,7 +227,7 @@ type permittedListing struct {
 }
 
 // getDivisionspermitted lists the divisions of the one that who finds, by page.
-func getDivisionspermitted(who func(*call, *organisation) (*user, error)) func(*organisation, *call) (any, error) {
+func getDivisionspermitted(who whose) func(*organisation, *call) (any, error) {
 	return func(o *organisation, c *call) (any, error) {
 		u, err := who(c, o)
 		if err != nil {

@@ -76,6 +76,8 @@ type user struct {
 
 	externalIDs []externalID
 	utilization *utilization // nil: the organisation's
+	backup      backup
+	backedUp    []string // ids of those whose backup this user is
 
 	skills, languages []competence
 	queues            []membership

@@ -83,3 +83,41 @@ func TestUtilization(t *testing.T) {
 	}
 	org.do("GET", "/api/v2/routing/users/none/utilization", "").problem(404, "user.not.found")
 }
+
+func TestDirectRoutingBackups(t *testing.T) {
+	t.Parallel()
+	org := newTestOrg(t, Options{})
+	id, other := org.create("Ada", "ada@example.com"), org.create("Bob", "bob@example.com")
+	path := func(id string) string { return "/api/v2/routing/users/" + id + "/directroutingbackup/settings" }
+	if a := org.get(path(id)); a.at("waitForAgent") != false || len(a.list("backedUpUsers")) != 0 {
+		t.Errorf("%s", a.text)
+	}
+	if a := org.put(path(id), `{"userId":"`+other+`","waitForAgent":true,"agentWaitSeconds":9}`).want(200); a.str("userId") != other || a.num("agentWaitSeconds") != 9 {
+		t.Errorf("%s", a.text)
+	}
+	me := org.as("sandbox-user-" + other)
+	const mine = "/api/v2/routing/directroutingbackup/settings/me"
+	if a := me.get(mine); len(a.list("backedUpUsers")) != 1 || a.str("backedUpUsers", 0) != id {
+		t.Errorf("%s", a.text)
+	}
+	queue := org.sandbox.org.queues.list[0].ID
+	me.put(mine, `{"queueId":"`+queue+`"}`).want(200)
+	if a := org.get(path(other)); a.str("queueId") != queue {
+		t.Errorf("%s", a.text)
+	}
+	for body, field := range map[string]string{
+		`{"queueId":"none"}`: "queueId", `{"userId":"none"}`: "userId", `{"userId":"` + id + `"}`: "userId",
+		`{"queueId":"` + queue + `","userId":"` + other + `"}`: "userId", `{"agentWaitSeconds":-1}`: "agentWaitSeconds",
+	} {
+		org.put(path(id), body).problem(400, "bad.request", field)
+	}
+	org.remove(path(id)).want(204)
+	if a := me.get(mine); len(a.list("backedUpUsers")) != 0 {
+		t.Errorf("%s", a.text)
+	}
+	me.put(mine, `{"userId":"`+id+`"}`).want(200)
+	org.remove(org.userPath(id, "")).want(200)
+	if a := me.get(mine); a.at("userId") != nil {
+		t.Errorf("who is deleted stands in for nobody: %s", a.text)
+	}
+}
