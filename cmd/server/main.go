@@ -55,9 +55,13 @@ func run(ctx context.Context, args, env []string, stdout, stderr io.Writer) int 
 		_, err = io.WriteString(stdout, version(debug.ReadBuildInfo())+"\n")
 	case config.Explain:
 		err = explain(stdout, command.Method)
-	case config.Serve:
+	case config.Serve, config.ServeSandbox:
 		log := telemetry.NewLogger(stderr, cfg.LogFormat, cfg.LogLevel)
 		telemetry.CaptureStandardLog(log)
+		if command.Action == config.ServeSandbox {
+			err = serveSandbox(ctx, cfg, log)
+			break
+		}
 		tuneGC(env, int64(cfg.MaxInflightBytes))
 		err = serve(ctx, cfg, log)
 	}

@@ -130,10 +130,11 @@ func (f *faces) run(ctx context.Context, cfg *config.Config, log *slog.Logger) e
 	log.Info("ready", "grpc", l.grpc.Addr().String(), "http", l.http.Addr().String(),
 		"admin", l.admin.Addr().String(), "operations", f.operations)
 	if cfg.ReadyFile != "" {
-		if err := l.announce(cfg.ReadyFile); err != nil {
+		gone, err := l.announce(cfg.ReadyFile)
+		if err != nil {
 			return err
 		}
-		defer func() { _ = os.Remove(cfg.ReadyFile) }()
+		defer gone()
 	}
 
 	<-ended.Done()
@@ -195,10 +196,14 @@ func listen(ctx context.Context, cfg *config.Config) (*listeners, error) {
 		var err error
 		if *p.into, err = open.Listen(ctx, "tcp", p.address); err != nil {
 			l.close()
-			return nil, fmt.Errorf("%s %s cannot be listened on (%w): stop what uses the port, or choose another", p.flag, p.address, err)
+			return nil, cannotListen(p.flag, p.address, err)
 		}
 	}
 	return l, nil
+}
+
+func cannotListen(flag, address string, err error) error {
+	return fmt.Errorf("%s %s cannot be listened on (%w): stop what uses the port, or choose another", flag, address, err)
 }
 
 func (l *listeners) close() {
@@ -209,24 +214,29 @@ func (l *listeners) close() {
 	}
 }
 
-// announce writes the bound addresses to the ready file, all at once.
-func (l *listeners) announce(name string) error {
-	text, err := json.Marshal(map[string]string{
-		"grpc": l.grpc.Addr().String(), "http": l.http.Addr().String(), "admin": l.admin.Addr().String(),
-	})
+// announce writes the bound addresses to the ready file, all at once; gone removes
+// it again.
+func (l *listeners) announce(name string) (gone func(), err error) {
+	addresses := map[string]string{}
+	for name, one := range map[string]net.Listener{"grpc": l.grpc, "http": l.http, "admin": l.admin} {
+		if one != nil {
+			addresses[name] = one.Addr().String()
+		}
+	}
+	text, err := json.Marshal(addresses)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	temporary, err := os.CreateTemp(filepath.Dir(name), ".ready-*")
 	if err != nil {
-		return fmt.Errorf("--ready-file %s cannot be written: %w", name, err)
+		return nil, fmt.Errorf("--ready-file %s cannot be written: %w", name, err)
 	}
 	_, err = temporary.Write(append(text, '\n'))
 	if err := errors.Join(err, temporary.Close(), os.Rename(temporary.Name(), name)); err != nil {
 		_ = os.Remove(temporary.Name())
-		return fmt.Errorf("--ready-file %s cannot be written: %w", name, err)
+		return nil, fmt.Errorf("--ready-file %s cannot be written: %w", name, err)
 	}
-	return nil
+	return func() { _ = os.Remove(name) }, nil
 }
 
 // newHTTPServer is an http.Server that no slow or endless client can hold.

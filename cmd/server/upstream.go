@@ -16,9 +16,19 @@ import (
 // embedded is the sandbox that stands in for the upstream; nil where there is a
 // real one.
 type embedded struct {
-	server     *http.Server
-	url        string
-	id, secret string
+	server *http.Server
+	url    string
+}
+
+// sandboxClient is the id of the sandbox's OAuth client and its secret: known to
+// all, since there is nothing to protect.
+const sandboxClient = "sandbox"
+
+func newSandbox(cfg *config.Config) (http.Handler, error) {
+	return sandbox.New(sandbox.Options{
+		Seed: cfg.SandboxSeed, Users: cfg.SandboxUsers,
+		ClientID: sandboxClient, ClientSecret: sandboxClient, MeAsFirstUser: true,
+	})
 }
 
 // Close stops the sandbox.
@@ -34,11 +44,8 @@ func startSandbox(ctx context.Context, cfg *config.Config, log *slog.Logger) (*e
 	if !cfg.Sandbox {
 		return nil, nil
 	}
-	s := &embedded{id: "sandbox", secret: "sandbox"} // known to all: there is nothing to protect
-	handler, err := sandbox.New(sandbox.Options{
-		Seed: cfg.SandboxSeed, Users: cfg.SandboxUsers,
-		ClientID: s.id, ClientSecret: s.secret, MeAsFirstUser: true,
-	})
+	s := &embedded{}
+	handler, err := newSandbox(cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +57,7 @@ func startSandbox(ctx context.Context, cfg *config.Config, log *slog.Logger) (*e
 	s.url = "http://" + l.Addr().String()
 	go func() { _ = s.server.Serve(l) }()
 	log.Warn("SANDBOX: no upstream is set, so all answers come from a made-up organisation in memory; set --region and credentials for a real one",
-		"users", cfg.SandboxUsers, "seed", cfg.SandboxSeed, "client_id", s.id, "client_secret", s.secret)
+		"users", cfg.SandboxUsers, "seed", cfg.SandboxSeed, "client_id", sandboxClient, "client_secret", sandboxClient)
 	return s, nil
 }
 
@@ -63,7 +70,8 @@ func connect(cfg *config.Config, sandboxed *embedded) (api, logins backend.Backe
 	secret := backend.Credentials{Value: string(cfg.ClientSecret), File: cfg.ClientSecretFile}
 	if sandboxed != nil {
 		upstream, login = sandboxed.url, sandboxed.url
-		id, secret = backend.Credentials{Value: sandboxed.id}, backend.Credentials{Value: sandboxed.secret}
+		id = backend.Credentials{Value: sandboxClient}
+		secret = id
 	}
 	agent := "switchboard"
 	if info, ok := debug.ReadBuildInfo(); ok {

@@ -32,6 +32,7 @@ REST in, REST out.
 
 Usage
   switchboard [settings]                    run the gateway
+  switchboard sandbox [settings]            run the sandbox alone, on --http-addr
   switchboard explain [METHOD]              show how an RPC goes upstream
   switchboard [settings] --print-config     check the settings and show them
 

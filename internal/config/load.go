@@ -16,6 +16,8 @@ type Action int
 const (
 	// Serve runs the gateway with the loaded Config.
 	Serve Action = iota
+	// ServeSandbox runs the sandbox alone, as an upstream for other programs.
+	ServeSandbox
 	// Explain prints how the operation Command.Method goes upstream, or all
 	// operations when it is empty.
 	Explain
@@ -34,7 +36,8 @@ type Command struct {
 
 // Load reads the settings from the command line (without the program's name)
 // and the environment (in the form of os.Environ), and from the files that they
-// name. It returns a Config only for Serve. An error is one line about the first
+// name. It returns a Config only for Serve and
+// ServeSandbox. An error is one line about the first
 // mistake, which never holds a secret.
 func Load(args, env []string) (*Config, Command, error) {
 	line := new(commandLine)
@@ -68,6 +71,11 @@ func Load(args, env []string) (*Config, Command, error) {
 	if err != nil {
 		return nil, Command{}, err
 	}
+	action := Serve
+	if trace.Selected().Name == "sandbox" {
+		action = ServeSandbox
+		line.Config.Sandbox, origins["sandbox"] = true, origin{fromFlag, "the command sandbox"}
+	}
 	if err := line.complete(origins); err != nil {
 		return nil, Command{}, err
 	}
@@ -75,7 +83,7 @@ func Load(args, env []string) (*Config, Command, error) {
 		text, err := effective(parser.Model, origins)
 		return nil, Command{Action: Print, Text: text}, err
 	}
-	return &line.Config, Command{Action: Serve}, nil
+	return &line.Config, Command{Action: action}, nil
 }
 
 // commandLine is the grammar of the command line: the settings, and what is
@@ -89,6 +97,7 @@ type commandLine struct {
 	Help        bool   `group:"This run" name:"help" short:"h" type:"switch"`
 
 	Serve   struct{} `cmd:"" default:"1"`
+	Alone   struct{} `cmd:"" name:"sandbox"`
 	Explain struct {
 		Method string `arg:"" optional:"" name:"method"`
 	} `cmd:""`

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os/exec"
 	"strings"
 	"testing"
 
@@ -240,5 +241,23 @@ func TestBodiesArriveUnchangedInBothDirections(t *testing.T) {
 		if sent := up.one(t); string(sent.body) != odd {
 			t.Errorf("%s: the request became %q", verb, sent.body)
 		}
+	}
+}
+
+func TestTheSandboxAloneIsAnUpstream(t *testing.T) {
+	alone := start(t, "", "sandbox", "--sandbox-users=7")
+	url := "http://" + alone.HTTP
+	p := start(t, "", "--upstream-url="+url, "--login-url="+url, "--client-id=sandbox", "--client-secret=sandbox")
+	got, text := p.rest(http.MethodGet, "/api/v2/users?state=any", nil)
+	if got.StatusCode != 200 || !strings.Contains(string(text), `"total":7`) {
+		t.Errorf("through a server: %d %s", got.StatusCode, text)
+	}
+	if got, text := alone.rest(http.MethodPost, "/oauth/token", []byte("grant_type=client_credentials"),
+		"Content-Type", "application/x-www-form-urlencoded", "Authorization", "Basic c2FuZGJveDp3cm9uZw=="); got.StatusCode != 401 {
+		t.Errorf("a wrong secret: %d %s", got.StatusCode, text)
+	}
+	out, err := exec.CommandContext(t.Context(), binary, "sandbox", "--region=eu_central_1", "--client-id=a", "--client-secret=b").CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "--region") || strings.Count(string(out), "\n") != 1 {
+		t.Errorf("with an upstream: %v %s", err, out)
 	}
 }
