@@ -207,6 +207,8 @@ func (f *field) setName(name string) {
 	f.keyLen, f.keyRest = uint8(len(key)), string(key[min(16, len(key)):])
 	f.key0, f.mask0 = keyWord(key)
 	f.key1, f.mask1 = keyWord(key[min(8, len(key)):])
+	f.key2, f.mask2 = keyWord(key[min(16, len(key)):])
+	f.key3, f.mask3 = keyWord(key[min(24, len(key)):])
 }
 
 // keyWord packs up to eight bytes and a mask that covers them.

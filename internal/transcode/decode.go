@@ -16,7 +16,8 @@ import (
 //
 //	0 ≤ i ≤ len(src)    src[:i] is consumed
 //	0 ≤ n ≤ len(dst)    dst[:n] is written; dst is all of the capacity
-//	len(dst)-n ≥ len(src)-i + Slack, at every member and every element
+//	len(dst)-n ≥ len(src)-i + Slack, which is n-i ≤ room, at every member and
+//	every element
 //
 // The last line is why hardly anything here asks for room: what one member or
 // element adds to dst beyond its own length in src is less than Slack, so room
@@ -37,8 +38,8 @@ import (
 
 // A hint is what a decoder has learned about a place in the contract.
 type hint struct {
-	next  uint16 // 1 + index of the member that followed the last time; 0: not seen yet
-	width uint8  // bytes that the length took the last time; 0: not seen yet
+	next  uint8 // index of the member that followed the last time
+	width uint8 // bytes that the length took the last time; 0: not seen yet
 }
 
 // A mark says where in dst a member of the current object starts.
@@ -49,13 +50,15 @@ type mark struct {
 
 type decoder struct {
 	src, dst []byte
+	room     int    // how much further n may be than i
 	hints    []hint // by slot of table or field
 	report   *Report
 	depth    int
 	marking  bool
-	marks    []mark // of all open objects, the innermost last
-	text     []byte // a string without its escapes
-	err      Error  // Problem is set when the decoder has failed
+	marks    []mark             // of all open objects, the innermost last
+	repeated [maxDepth + 1]bool // by depth: an object has a member twice, or looks like it
+	text     []byte             // a string without its escapes
+	err      Error              // Problem is set when the decoder has failed
 }
 
 // maxText bounds what is kept for strings without their escapes.
@@ -78,6 +81,7 @@ func (m *Message) decode(dst, src []byte, r *Report, f *field) ([]byte, error) {
 		dst = slices.Grow(dst, len(src)+Slack)
 	}
 	d.src, d.dst, d.report = src, dst[:cap(dst)], r
+	d.measure()
 	i, n := d.document(m.table, f, len(dst))
 	if i < 0 && d.err.Problem == errDuplicate {
 		d.err, d.marking, d.depth = Error{}, true, 0
@@ -138,57 +142,63 @@ func (d *decoder) object(t *table, i, n int) (int, int) {
 	if d.depth++; d.depth > maxDepth {
 		return d.fail(i-1, errTooDeep), n
 	}
-	src := d.src
-	start, marks, duplicates := n, len(d.marks), false
-	var seen [maxFields / 64]uint64
-	h := &d.hints[t.slot]
-	if i = d.space(i); i < len(src) && src[i] == '}' {
+	start, marks := n, len(d.marks)
+	if d.marking {
+		d.repeated[d.depth] = false
+	}
+	if i = d.space(i); d.at(i) == '}' {
 		d.depth--
 		return i + 1, n
 	}
+	var seen uint64 // fields by their index; those of a large message share bits
+	h := &d.hints[t.slot]
 	for {
 		var f *field
-		if next := int(h.next) - 1; uint(next) < uint(len(t.fields)) {
+		if next := int(h.next); next < len(t.fields) {
 			f = &t.fields[next]
+			// Slices of constant length: the compiler checks them once and then reads
+			// whole words.
+			if end := i + 16; end > i && end <= len(d.src) &&
+				binary.LittleEndian.Uint64(d.src[i:i+16])&f.mask0^f.key0|
+					binary.LittleEndian.Uint64(d.src[i+8:i+16])&f.mask1^f.key1 == 0 {
+				if f.keyLen <= 16 {
+					i += int(f.keyLen)
+					goto known
+				}
+				if f.hasLongKey(d.src, i) {
+					i += int(f.keyLen)
+					goto known
+				}
+			}
 		}
-		if f != nil && i+16 <= len(src) &&
-			binary.LittleEndian.Uint64(src[i:])&f.mask0 == f.key0 &&
-			binary.LittleEndian.Uint64(src[i+8:])&f.mask1 == f.key1 &&
-			(f.keyLen <= 16 || hasPrefix(src[i+16:], f.keyRest)) {
-			i += int(f.keyLen)
-		} else {
-			if f, i = d.member(t, i); i < 0 {
+		if f, i = d.member(t, i); i < 0 {
+			return i, n
+		}
+		if f == nil {
+			if i = d.skip(i); i < 0 {
 				return i, n
 			}
-			if f == nil {
-				if i = d.skip(i); i < 0 {
-					return i, n
-				}
-				goto separator
-			}
-			h.next = uint16(f.index) + 1
+			goto separator
 		}
+		h.next = f.index
+	known:
 		h = &d.hints[f.slot]
-		{
-			word, bit := f.index>>6, uint64(1)<<(f.index&63)
-			if seen[word]&bit != 0 {
-				if !d.marking {
-					return d.fail(i, errDuplicate), n
-				}
-				duplicates = true
-			}
-			seen[word] |= bit
-		}
-		if d.marking {
+		if bit := uint64(1) << (f.index % 64); seen&bit == 0 && !d.marking {
+			seen |= bit
+		} else if d.marking {
+			d.repeated[d.depth] = d.repeated[d.depth] || seen&bit != 0
 			d.marks = append(d.marks, mark{f, n})
+			seen |= bit
+		} else {
+			return d.fail(i, errDuplicate), n
 		}
-		if len(d.dst)-n < len(src)-i+Slack {
+		if n-i > d.room {
 			d.grow(i, n)
 		}
-		if i < len(src) && src[i] == '"' && f.op <= opEnum {
-			// What value would come to for most members: its two calls are a tenth
-			// of the time of a large text.
-			binary.LittleEndian.PutUint64(d.dst[n:], f.tag)
+		// What value would come to for most members: its two calls are a tenth of
+		// the time of a large text.
+		if c := d.at(i); c == '"' && f.op <= opEnum {
+			binary.LittleEndian.PutUint64(d.dst[n:n+8], f.tag)
 			n += int(f.tagLen)
 			switch f.op {
 			case opString:
@@ -200,6 +210,8 @@ func (d *decoder) object(t *table, i, n int) (int, int) {
 			default:
 				return d.expected(i, "an object"), n
 			}
+		} else if c == '{' && f.op == opMessage {
+			i, n = d.message(f, i, n)
 		} else {
 			i, n = d.value(f, i, n)
 		}
@@ -207,28 +219,55 @@ func (d *decoder) object(t *table, i, n int) (int, int) {
 			return i, n
 		}
 	separator:
-		if i >= len(src) || src[i] <= ' ' {
+		c := d.at(i)
+		if c <= ' ' {
 			i = d.space(i)
+			c = d.at(i)
 		}
-		switch d.at(i) {
-		case ',':
+		if c == ',' {
 			i++
-		case '}':
-			if duplicates {
+			continue
+		}
+		if c != '}' {
+			return d.expected(i, "a comma or the end of the object"), n
+		}
+		if d.marking {
+			if d.repeated[d.depth] {
 				n = d.cut(start, n, d.marks[marks:])
 			}
 			d.marks = d.marks[:marks]
-			d.depth--
-			return i + 1, n
-		default:
-			return d.expected(i, "a comma or the end of the object"), n
 		}
+		d.depth--
+		return i + 1, n
 	}
+}
+
+// message consumes the object at i and writes the field, a message.
+func (d *decoder) message(f *field, i, n int) (int, int) {
+	binary.LittleEndian.PutUint64(d.dst[n:n+8], f.tag)
+	h := &d.hints[f.slot]
+	width := max(int(h.width), 1)
+	start := n + int(f.tagLen) + width
+	if i, n = d.object(f.table, i+1, start); i < 0 {
+		return i, n
+	}
+	l := n - start
+	if width == 1 && l < 0x80 {
+		d.dst[start-1] = byte(l)
+		return i, n
+	}
+	h.width = uint8(sizeVarint(uint64(l)))
+	return i, d.seal(start, n, width)
 }
 
 // member consumes a member's name and colon. It returns nil for a name that the
 // table does not know, which it reports.
 func (d *decoder) member(t *table, i int) (*field, int) {
+	if a, b, size, ok := shortString(d.src[min(i, len(d.src)):]); ok && d.at(i+size+2) == ':' {
+		if index := t.names.findShort(a, b); index >= 0 {
+			return &t.fields[index], i + size + 3
+		}
+	}
 	name, i := d.name(i)
 	if i < 0 {
 		return nil, i
@@ -293,7 +332,13 @@ func (d *decoder) single(f *field, c byte, i, n int) (int, int) {
 	if c == 'n' && f.op != opValue {
 		return d.literal(i, "null"), n
 	}
-	binary.LittleEndian.PutUint64(d.dst[n:], f.tag)
+	if f.op == opMessage {
+		if c != '{' {
+			return d.expected(i, "an object"), n
+		}
+		return d.message(f, i, n)
+	}
+	binary.LittleEndian.PutUint64(d.dst[n:n+8], f.tag)
 	n += int(f.tagLen)
 	switch f.op {
 	case opString:
@@ -301,23 +346,6 @@ func (d *decoder) single(f *field, c byte, i, n int) (int, int) {
 			return d.expected(i, "a string"), n
 		}
 		return d.quotedText(i, n)
-	case opMessage:
-		if c != '{' {
-			return d.expected(i, "an object"), n
-		}
-		h := &d.hints[f.slot]
-		width := max(int(h.width), 1)
-		start := n + width
-		if i, n = d.object(f.table, i+1, start); i < 0 {
-			return i, n
-		}
-		l := n - start
-		if width == 1 && l < 0x80 {
-			d.dst[start-1] = byte(l)
-			return i, n
-		}
-		h.width = uint8(sizeVarint(uint64(l)))
-		return i, d.seal(start, n, width)
 	case opTimestamp:
 		if c != '"' {
 			return d.expected(i, "a string with a time"), n
@@ -382,6 +410,11 @@ func (d *decoder) scalar(f *field, i, n int) (int, int) {
 // enumValue consumes the upstream's string of an enum value and writes its
 // number.
 func (d *decoder) enumValue(f *field, i, n int) (int, int) {
+	if a, b, size, ok := shortString(d.src[i:]); ok {
+		if number := f.enum.names.findShort(a, b); number >= 0 {
+			return i + size + 2, d.putVarint(n, uint64(number))
+		}
+	}
 	if d.at(i) != '"' {
 		return d.expected(i, "a string"), n
 	}
@@ -416,10 +449,12 @@ func (d *decoder) list(f *field, i, n int) (int, int) {
 	for {
 		i = d.space(i)
 		c := d.at(i)
-		if len(d.dst)-n < len(d.src)-i+Slack {
+		if n-i > d.room {
 			d.grow(i, n)
 		}
 		switch {
+		case c == '{' && f.elem.op == opMessage:
+			i, n = d.message(f.elem, i, n)
 		case !packed:
 			i, n = d.single(f.elem, c, i, n)
 		case c == 'n':
@@ -460,7 +495,7 @@ func (d *decoder) entries(f *field, i, n int) (int, int) {
 		return i + 1, n
 	}
 	for {
-		if len(d.dst)-n < len(d.src)-i+Slack {
+		if n-i > d.room {
 			d.grow(i, n)
 		}
 		binary.LittleEndian.PutUint64(d.dst[n:], f.tag)
@@ -581,7 +616,11 @@ func (d *decoder) seal(start, n, width int) int {
 func (d *decoder) grow(i, n int) {
 	d.dst = slices.Grow(d.dst[:n], 2*(len(d.src)-i)+4*Slack)
 	d.dst = d.dst[:cap(d.dst)]
+	d.measure()
 }
+
+// measure makes room what the invariant demands.
+func (d *decoder) measure() { d.room = len(d.dst) - len(d.src) - Slack }
 
 // putVarint writes v and returns where it ends.
 func (d *decoder) putVarint(n int, v uint64) int {
@@ -604,6 +643,12 @@ func spread(v uint64) uint64 {
 	v = v&0x0000_0000_0FFF_FFFF | v&0x00FF_FFFF_F000_0000<<4
 	v = v&0x0000_3FFF_0000_3FFF | v&0x0FFF_C000_0FFF_C000<<2
 	return v&0x007F_007F_007F_007F | v&0x3F80_3F80_3F80_3F80<<1
+}
+
+// spread32 is spread for up to 32 bits, with constants that fit into instructions.
+func spread32(v uint64) uint64 {
+	low := v&0x3FFF | v&0x0FFF_C000<<2
+	return low&0x007F_007F | low&0x3F80_3F80<<1 | v>>28<<32
 }
 
 // sizeVarint is the number of bytes of a varint.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -13,6 +14,10 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protodesc"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/descriptorpb"
+	"google.golang.org/protobuf/types/dynamicpb"
 	"google.golang.org/protobuf/types/known/structpb"
 
 	usersv1 "github.com/switchboard-gw/switchboard/gen/go/genesyscloud/users/v1"
@@ -465,5 +470,48 @@ func TestOneFieldIsReadFromABareValue(t *testing.T) {
 	other := (&usersv1.Chat{}).ProtoReflect().Descriptor().Fields().Get(0)
 	if _, err := m.FromJSONField(nil, []byte(`""`), other, nil); err == nil {
 		t.Error("a field of another message was taken")
+	}
+}
+
+// A message with more fields than a word has bits: some of them share one, which
+// must not make different members pass for the same.
+func TestLargeMessagesKeepTheirMembersApart(t *testing.T) {
+	t.Parallel()
+	const count = maxFields
+	file := &descriptorpb.FileDescriptorProto{Name: proto.String("large.proto"), Syntax: proto.String("proto3")}
+	message := &descriptorpb.DescriptorProto{Name: proto.String("Large")}
+	for i := range int32(count) {
+		message.Field = append(message.Field, &descriptorpb.FieldDescriptorProto{
+			Name: proto.String(fmt.Sprintf("f%d", i)), JsonName: proto.String(fmt.Sprintf("f%d", i)), Number: proto.Int32(i + 1),
+			Type:  descriptorpb.FieldDescriptorProto_TYPE_INT32.Enum(),
+			Label: descriptorpb.FieldDescriptorProto_LABEL_OPTIONAL.Enum(),
+		})
+	}
+	file.MessageType = []*descriptorpb.DescriptorProto{message}
+	fd, err := protodesc.NewFile(file, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	md := fd.Messages().Get(0)
+	m, err := NewCompiler().Message(md)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, want := "{", dynamicpb.NewMessage(md)
+	for i := range count {
+		text += fmt.Sprintf(`"f%d":%d,`, i, i+1)
+		want.Set(md.Fields().Get(i), protoreflect.ValueOfInt32(int32(i+1)))
+	}
+	want.Set(md.Fields().Get(3), protoreflect.ValueOfInt32(7))
+	wire, err := m.FromJSON(nil, []byte(text+`"f3":7}`), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := dynamicpb.NewMessage(md)
+	if err := (proto.UnmarshalOptions{}).Unmarshal(wire, got); err != nil {
+		t.Fatal(err)
+	}
+	if !proto.Equal(got, want) || len(wire) != proto.Size(want) {
+		t.Errorf("got %v", got)
 	}
 }

@@ -2,6 +2,7 @@ package transcode
 
 import (
 	"encoding/binary"
+	"math"
 	"math/bits"
 )
 
@@ -72,11 +73,23 @@ type field struct {
 	*details
 }
 
+// hasLongKey tells whether a key that is longer than two words, which were found,
+// goes on at src[i+16:].
+func (f *field) hasLongKey(src []byte, i int) bool {
+	if end := i + 32; f.keyLen <= 32 && end > i && end <= len(src) {
+		return binary.LittleEndian.Uint64(src[i+16:i+24])&f.mask2^f.key2|
+			binary.LittleEndian.Uint64(src[i+24:i+32])&f.mask3^f.key3 == 0
+	}
+	return hasPrefix(src[i+16:], f.keyRest)
+}
+
 // details are what fewer members need.
 type details struct {
-	keyRest string // of the key, behind the two words
-	enum    *enum  // opEnum
-	elem    *field // opList, opPacked, opMap
+	keyRest     string // of the key, behind the two words of the field
+	key2, mask2 uint64 // the third word
+	key3, mask3 uint64 // the fourth
+	enum        *enum  // opEnum
+	elem        *field // opList, opPacked, opMap
 
 	owner     *table
 	number    uint64
@@ -97,8 +110,8 @@ type enum struct {
 const unrecognized = 1
 
 // A lookup maps a fixed set of strings to small numbers: an open hash table whose
-// hash looks at the length and the first and last eight bytes, and whose
-// multiplier was chosen so that hardly anything collides.
+// multiplier was chosen so that hardly anything collides. A string is hashed and,
+// when it is short, compared as two words.
 type lookup struct {
 	multiplier uint64
 	shift      uint8
@@ -106,10 +119,13 @@ type lookup struct {
 }
 
 type lookupSlot struct {
+	a, b  uint64 // the words of a short name; all ones for a long one
 	name  string
-	value int32
-	used  bool
+	value int32 // -1: the slot is free
 }
+
+// shortName is how many bytes two words hold.
+const shortName = 16
 
 func newLookup(names []string, values []int32) lookup {
 	size := 4
@@ -122,14 +138,21 @@ func newLookup(names []string, values []int32) lookup {
 	// same tables.
 	for m, try := uint64(0x9E3779B97F4A7C15), 0; try < 200 && fewest > 0; try++ {
 		l := lookup{multiplier: m | 1, shift: uint8(64 - bits.TrailingZeros(uint(size))), slots: make([]lookupSlot, size)}
+		for at := range l.slots {
+			l.slots[at].value = -1
+		}
 		collisions := 0
 		for i, name := range names {
-			at := l.start([]byte(name))
-			for l.slots[at].used {
+			a, b := nameWords([]byte(name))
+			at := l.start(a, b)
+			for l.slots[at].value >= 0 {
 				collisions++
 				at = (at + 1) & (size - 1)
 			}
-			l.slots[at] = lookupSlot{name, values[i], true}
+			if len(name) > shortName {
+				a, b = math.MaxUint64, math.MaxUint64
+			}
+			l.slots[at] = lookupSlot{a, b, name, values[i]}
 		}
 		if collisions < fewest {
 			best, fewest = l, collisions
@@ -139,29 +162,37 @@ func newLookup(names []string, values []int32) lookup {
 	return best
 }
 
-// start returns the slot where the search for a name starts.
-func (l *lookup) start(name []byte) int {
-	var w uint64
-	if n := len(name); n >= 8 {
-		w = binary.LittleEndian.Uint64(name) ^ bits.RotateLeft64(binary.LittleEndian.Uint64(name[n-8:]), 23)
-	} else {
-		for i := range n {
-			w |= uint64(name[i]) << (8 * i)
-		}
+// nameWords are the bytes of a short name with zeros behind them, or the first and
+// last eight bytes of a long one.
+func nameWords(name []byte) (a, b uint64) {
+	if n := len(name); n > shortName {
+		return binary.LittleEndian.Uint64(name), binary.LittleEndian.Uint64(name[n-8:])
 	}
-	w += uint64(len(name))
-	return int((w * l.multiplier) >> l.shift)
+	var padded [shortName]byte
+	copy(padded[:], name)
+	return binary.LittleEndian.Uint64(padded[:]), binary.LittleEndian.Uint64(padded[8:])
+}
+
+// start returns the slot where the search for a name starts.
+func (l *lookup) start(a, b uint64) int {
+	return int((a ^ bits.RotateLeft64(b, 23)) * l.multiplier >> l.shift)
 }
 
 // find returns the number of a name, or -1.
 func (l *lookup) find(name []byte) int32 {
-	for at := l.start(name); ; at = (at + 1) & (len(l.slots) - 1) {
-		s := &l.slots[at]
-		if s.name == string(name) && s.used {
+	for at := l.start(nameWords(name)); ; at = (at + 1) & (len(l.slots) - 1) {
+		if s := &l.slots[at]; s.value < 0 || s.name == string(name) {
 			return s.value
 		}
-		if !s.used {
-			return -1
+	}
+}
+
+// findShort is find for a name of up to sixteen ASCII characters, given as its
+// words.
+func (l *lookup) findShort(a, b uint64) int32 {
+	for at := l.start(a, b); ; at = (at + 1) & (len(l.slots) - 1) {
+		if s := &l.slots[at]; s.value < 0 || s.a == a && s.b == b {
+			return s.value
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package transcode
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"math/bits"
@@ -30,18 +31,53 @@ func special(w uint64) uint64 {
 	return (w | (w ^ ones*2 - ones*('"'-1)) | (w ^ ones*'\\' - ones)) & highs
 }
 
-// firstByte is the index of the byte whose high bit is the lowest of those set.
+// firstByte is the index of the byte whose high bit is the lowest of those set; 8
+// when none is.
 func firstByte(m uint64) int { return bits.TrailingZeros64(m) >> 3 }
+
+// plain is how many of the bytes of two words are plain characters before the
+// first that is not. There is no branch in it, because where a string ends is
+// hard to predict.
+func plain(a, b uint64) int {
+	n := firstByte(special(a))
+	return n + firstByte(special(b))&-(n>>3)
+}
+
+// shortString is the string of up to sixteen plain characters whose quote s starts
+// with, as the words of a name. Not ok: it is another string, or no string.
+func shortString(s []byte) (a, b uint64, n int, ok bool) {
+	if len(s) < 2+shortName || s[0] != '"' {
+		return 0, 0, 0, false
+	}
+	a, b = binary.LittleEndian.Uint64(s[1:]), binary.LittleEndian.Uint64(s[9:])
+	n = plain(a, b)
+	m := &nameMasks[n&31]
+	return a & m[0], b & m[1], n, s[1+n] == '"'
+}
+
+// nameMasks blank out what is behind the end of a short name, by its length.
+var nameMasks = func() (masks [32][2]uint64) {
+	for n := range shortName + 1 {
+		masks[n][0], masks[n][1] = nameWords(bytes.Repeat([]byte{0xFF}, n))
+	}
+	return masks
+}()
 
 // quotedText consumes the string at i and writes it behind its length.
 func (d *decoder) quotedText(i, n int) (int, int) {
 	start := n + 1
-	i, n = d.copyText(i+1, start)
-	if l := n - start; l >= 0x80 {
-		return i, d.seal(start, n, 1)
+	size := copyPlain(d.dst, start, d.src, i+1)
+	i, n = i+1+size, start+size
+	if i < len(d.src) && d.src[i] == '"' {
+		i++
+	} else {
+		i, n = d.copyText(i, n)
 	}
-	d.dst[start-1] = byte(n - start)
-	return i, n
+	if size := n - start; size < 0x80 {
+		d.dst[start-1] = byte(size)
+		return i, n
+	}
+	return i, d.seal(start, n, 1)
 }
 
 // copyText consumes a string behind its quote and writes it, without its quotes
@@ -49,25 +85,8 @@ func (d *decoder) quotedText(i, n int) (int, int) {
 func (d *decoder) copyText(i, n int) (int, int) {
 	src, dst := d.src, d.dst
 	for {
-		// Slices that get shorter: the compiler sees that no index is out of range.
-		s, t := src[i:], dst[n:]
-		left := len(s)
-		for len(s) >= 16 && len(t) >= 16 {
-			a, b := binary.LittleEndian.Uint64(s), binary.LittleEndian.Uint64(s[8:])
-			binary.LittleEndian.PutUint64(t, a)
-			binary.LittleEndian.PutUint64(t[8:], b)
-			if m := special(a); m != 0 {
-				left += firstByte(m)
-				break
-			}
-			if m := special(b); m != 0 {
-				left += firstByte(m) + 8
-				break
-			}
-			s, t = s[16:], t[16:]
-		}
-		left -= len(s)
-		i, n = i+left, n+left
+		size := copyPlain(dst, n, src, i)
+		i, n = i+size, n+size
 		if i >= len(src) {
 			return d.expected(i, "the end of the string"), n
 		}
@@ -100,17 +119,6 @@ func (d *decoder) copyText(i, n int) (int, int) {
 // string consumes a string behind its quote and returns what it says: a part of
 // src or, when it has escapes, of the decoder's own memory until the next string.
 func (d *decoder) string(i int) ([]byte, int) {
-	if s := d.src[i:]; len(s) >= 16 { // most names and enum values end here
-		m, at := special(binary.LittleEndian.Uint64(s)), 0
-		if m == 0 {
-			m, at = special(binary.LittleEndian.Uint64(s[8:])), 8
-		}
-		if m != 0 {
-			if at += firstByte(m); s[at] == '"' {
-				return s[:at], i + at + 1
-			}
-		}
-	}
 	end, escapes := d.skipText(i)
 	if end < 0 || !escapes {
 		return d.src[i:max(end-1, i)], end

@@ -19,29 +19,31 @@ const (
 // quotedTime consumes the string at i, a time, and writes a Timestamp behind its
 // length, which is 22 at the most.
 func (d *decoder) quotedTime(i, n int) (int, int) {
-	seconds, nanos, end := usualTime(d.src, i+1)
-	if end < 0 {
-		if seconds, nanos, end = d.unusualTime(i); end < 0 {
-			return end, n
+	if i+26 <= len(d.src) && d.src[i+25] == '"' {
+		if seconds, millis, ok := usualTime((*[26]byte)(d.src[i : i+26])); ok {
+			// What putTime would come to: five bytes of seconds, four or five of
+			// nanoseconds. The second word has zeros where nothing is to be seen.
+			nanos := millis * 1_000_000
+			long := (nanos>>28 + 3) >> 2 // 1: of five bytes
+			t := (*[16]byte)(d.dst[n : n+16])
+			binary.LittleEndian.PutUint64(t[:], 0x10_00_80_80_80_80_08_0B+long|spread32(seconds)<<16)
+			binary.LittleEndian.PutUint64(t[8:], 0x80_80_80|spread32(nanos)|long<<31)
+			if millis >= 3 {
+				return i + 26, n + 12 + int(long)
+			}
+			end := d.putTime(n+1, int64(seconds), int64(nanos))
+			t[0] = byte(end - n - 1)
+			return i + 26, end
 		}
 	}
-	start := n + 1
-	if seconds < 1<<28 || seconds >= 1<<35 || nanos < 1<<21 {
-		n = d.putTime(start, seconds, nanos)
-		d.dst[start-1] = byte(n - start)
+	seconds, nanos, end := d.unusualTime(i)
+	if end < 0 {
 		return end, n
 	}
-	// What putTime would come to for 1978 to 3058 with a fraction: five bytes and
-	// four or five. Each word is written whole, and what is too much of it written
-	// over.
-	binary.LittleEndian.PutUint64(d.dst[start:], 0x80_80_80_80_08|spread(uint64(seconds))<<8)
-	fraction, size := 0x80_80_80_10|spread(uint64(nanos))<<8, 11
-	if nanos >= 1<<28 {
-		fraction, size = fraction|0x80<<32, 12
-	}
-	binary.LittleEndian.PutUint64(d.dst[start+6:], fraction)
-	d.dst[start-1] = byte(size)
-	return end, start + size
+	start := n + 1
+	n = d.putTime(start, seconds, nanos)
+	d.dst[start-1] = byte(n - start)
+	return end, n
 }
 
 // timestamp consumes a time in quotes and writes the fields of a Timestamp.
@@ -85,51 +87,47 @@ func (d *decoder) putTime(n int, seconds, nanos int64) int {
 	return n
 }
 
-// The usual form has zeros for its digits. isDigit has 0xF0 at the digits, so that
-// a word without the usual form is digits there and nothing elsewhere.
+// The usual form of a time is of this century and has zeros for its other digits.
+// A text without its usual form, bit by bit, is digits there and nothing elsewhere;
+// offUsual then sets the high bit of each byte that is something else.
 const (
-	usual0, isDigit0 = 0x2D_30_30_2D_30_30_30_30, 0x00_F0_F0_00_F0_F0_F0_F0 // 2026-08-
-	usual1, isDigit1 = 0x30_30_3A_30_30_54_30_30, 0xF0_F0_00_F0_F0_00_F0_F0 // 20T04:35
-	usual2, isDigit2 = 0x5A_30_30_30_2E_30_30_3A, 0x00_F0_F0_F0_00_F0_F0_00 // :23.391Z
+	usual0, offUsual0 = 0x2D_30_30_2D_30_30_30_32, 0x7F_76_76_7F_76_76_7F_7F // 2026-08-
+	usual1, offUsual1 = 0x30_30_3A_30_30_54_30_30, 0x76_76_7F_76_76_7F_76_76 // 20T04:35
+	usual2, offUsual2 = 0x5A_30_30_30_2E_30_30_3A, 0x7F_76_76_76_7F_76_76_7F // :23.391Z
 )
 
-// offUsual is not 0 when a word, from which its usual form was subtracted bit by
-// bit, has something else than digits and its separators.
-func offUsual(w, isDigit uint64) uint64 {
-	return (w|(w+isDigit>>4&(ones*6)))&isDigit | w&^(isDigit|isDigit>>4)
-}
+// overLimit set the high bit of each number of two digits that is too large.
+const (
+	overLimit0 = (0x7F - 12) << 40             // month
+	overLimit1 = (0x7F-23)<<24 | (0x7F-59)<<48 // hour, minute
+	overLimit2 = (0x7F - 59) << 8              // second
+	since1970  = 30*365 + 7                    // days until 2000
+)
 
-// usualTime consumes a time of the usual form with the quote behind it. end < 0:
-// it has another form, or is not a time.
-func usualTime(src []byte, i int) (seconds, nanos int64, end int) {
-	if i+25 > len(src) || src[i+24] != '"' {
-		return 0, 0, -1
-	}
-	w0 := binary.LittleEndian.Uint64(src[i:]) ^ usual0
-	w1 := binary.LittleEndian.Uint64(src[i+8:]) ^ usual1
-	w2 := binary.LittleEndian.Uint64(src[i+16:]) ^ usual2
-	if offUsual(w0, isDigit0)|offUsual(w1, isDigit1)|offUsual(w2, isDigit2) != 0 {
-		return 0, 0, -1
-	}
-	// Each byte becomes ten times itself plus the byte behind it.
+// usualTime reads a time of the usual form between quotes. Not ok: it has another
+// form, or is not a time.
+func usualTime(s *[26]byte) (seconds, millis uint64, ok bool) {
+	w0 := binary.LittleEndian.Uint64(s[1:]) ^ usual0
+	w1 := binary.LittleEndian.Uint64(s[9:]) ^ usual1
+	w2 := binary.LittleEndian.Uint64(s[17:]) ^ usual2
+	off := w0 | w1 | w2 | (w0 + offUsual0) | (w1 + offUsual1) | (w2 + offUsual2)
+	// Each byte becomes ten times itself plus the byte behind it, 99 at the most.
+	last := w2 >> 48 & 0xFF
 	w0 = w0*10 + w0>>8
 	w1 = w1*10 + w1>>8
-	year := w0&0xFF*100 + w0>>16&0xFF
-	month, day := w0>>40&0xFF, w1&0xFF
-	hour, minute := w1>>24&0xFF, w1>>48&0xFF
-	pairs := w2*10 + w2>>8
-	second := pairs >> 8 & 0xFF
-	nanos = int64(pairs>>32&0xFF*10+w2>>48&0xFF) * 1_000_000
-	if month > 12 || hour > 23 || minute > 59 || second > 59 || year-1904 >= 2100-1904 {
-		return 0, 0, -1
+	w2 = w2*10 + w2>>8
+	if (off|(w0+overLimit0)|(w1+overLimit1)|(w2+overLimit2))&highs != 0 {
+		return 0, 0, false
 	}
+	year, month, day := w0>>16&0xFF, w0>>40&0xFF, w1&0xFF-1
 	// No century without a leap day is among these years.
-	m := &months[(year>>1|year)&1][month&15]
-	if day-1 >= uint64(m.days) {
-		return 0, 0, -1
+	m := &months[(year&3<<4|month)&63]
+	if day >= uint64(m.days) {
+		return 0, 0, false
 	}
-	days := 365*year + (year-1)/4 + uint64(m.before) + day
-	return int64(((days*24+hour)*60+minute)*60+second) - yearZero, nanos, i + 25
+	days := since1970 + 365*year + (year+3)>>2 + uint64(m.before) + day
+	seconds = days*86400 + w1>>24&0xFF*3600 + w1>>48&0xFF*60 + w2>>8&0xFF
+	return seconds, w2>>32&0xFF*10 + last, true
 }
 
 // parseTime reads RFC 3339 with up to nine digits of a second's fraction. The
@@ -202,19 +200,18 @@ func daysIn(year, month int64) int64 {
 }
 
 // months has what precedes each month of a year in days, and how many it has
-// itself: of a leap year, then of another. Month 0 has none.
-var months = func() (table [2][16]struct{ before, days uint16 }) {
-	for i, year := range []int64{2000, 2001} {
+// itself, by the month and what is left of the year when divided by four. Month 0
+// has none.
+var months = func() (table [64]struct{ before, days uint16 }) {
+	for year := range int64(4) {
 		for m := int64(1); m <= 12; m++ {
-			table[i][m].days = uint16(daysIn(year, m))
-			table[i][m].before = table[i][m-1].before + table[i][m-1].days
+			at := year<<4 | m
+			table[at].days = uint16(daysIn(2000+year, m))
+			table[at].before = table[at-1].before + table[at-1].days
 		}
 	}
 	return table
 }()
-
-// yearZero is what usualTime counts the start of 1970 as, in seconds.
-const yearZero = (365*1970 + 1969/4 + 1) * 24 * 60 * 60
 
 // daysSince1970 counts the days of the Gregorian calendar. Its years start in
 // March here, so that the day that comes and goes is the last one.
