@@ -38,8 +38,16 @@ var (
 	}
 )
 
+// callKeys are the keys of toCall in metadata.
+var callKeys = func() (keys []string) {
+	for _, name := range toCall {
+		keys = append(keys, strings.ToLower(name))
+	}
+	return keys
+}()
+
 func newExchange(w http.ResponseWriter, r *http.Request, path string, maxBody int64) (*exchange, error) {
-	x := &exchange{path: path, metadata: make(metadata.MD, len(toCall))}
+	x := &exchange{path: path, metadata: make(metadata.MD, 2)}
 	body, err := readBody(w, r, maxBody)
 	if err != nil {
 		return nil, err
@@ -48,9 +56,9 @@ func newExchange(w http.ResponseWriter, r *http.Request, path string, maxBody in
 		Query: r.URL.RawQuery, Header: pick(r.Header, toUpstream), Body: body,
 		AcceptGzip: acceptsGzip(r.Header),
 	}
-	for _, name := range toCall {
+	for i, name := range toCall {
 		if v := r.Header[name]; len(v) > 0 {
-			x.metadata[strings.ToLower(name)] = v
+			x.metadata[callKeys[i]] = v
 		}
 	}
 	return x, nil

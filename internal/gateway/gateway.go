@@ -71,14 +71,29 @@ func New(ctx context.Context, o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	var handler http.Handler = compress(&face{
+	plain := &face{
 		api: api, docs: docs,
 		loginPath: o.LoginPrefix + loginPath, login: &login{o.Login, o.LoginTimeout},
-	})
+	}
+	var handler http.Handler = &encoder{plain: plain, compressed: compress(plain)}
 	if len(o.Origins) > 0 {
 		handler = crossOrigin(o.Origins).Handler(handler)
 	}
 	return handler, nil
+}
+
+// encoder spares those who do not ask for gzip the way past what compresses.
+type encoder struct{ plain, compressed http.Handler }
+
+func (e *encoder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	for _, codings := range r.Header["Accept-Encoding"] {
+		if strings.Contains(codings, "gzip") {
+			e.compressed.ServeHTTP(w, r)
+			return
+		}
+	}
+	w.Header().Add("Vary", "Accept-Encoding")
+	e.plain.ServeHTTP(w, r)
 }
 
 // face tells the operations from what else the REST port serves. It is no

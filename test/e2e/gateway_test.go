@@ -165,7 +165,7 @@ func TestAnswersAreCompressedForClientsThatAsk(t *testing.T) {
 	} {
 		up.do(test.upstream)
 		got, text := p.rest(http.MethodGet, "/api/v2/users", nil, "Accept-Encoding", test.asks)
-		if zipped := got.Header.Get("Content-Encoding") == "gzip"; zipped != test.gzip {
+		if zipped := got.Header.Get("Content-Encoding") == "gzip"; zipped != test.gzip || got.Header.Get("Vary") != "Accept-Encoding" {
 			t.Errorf("%s: %v", test.name, got.Header)
 			continue
 		}
