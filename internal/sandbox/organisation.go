@@ -45,6 +45,8 @@ type organisation struct {
 	stations   catalog[station]
 	roles      catalog[role]
 	domainName string
+
+	customSchemas []*customSchema // in order of creation
 }
 
 // user is one person. Fields are what the organisation stores; userview.go says
