@@ -258,12 +258,20 @@ func TestEveryAnswerHasTheDeclaredShape(t *testing.T) {
 			org.post(org.userPath(id, "/externalid"), `{"authorityName":"HR","externalKey":"`+id+`"}`).want(200)
 		}
 	}
+	schema := org.schemaOfEverything()
+	for id, u := range org.sandbox.org.users {
+		if u.state != stateDeleted {
+			org.put(org.userPath(id, "/customattributes"), attributesOf(schema, everyValue)).want(200)
+		}
+	}
 	calls := 0
 	for _, row := range routes() {
 		if row.action == nil || row.method != "GET" {
 			continue
 		}
+		row.template = strings.NewReplacer("{schemaId}", schema, "{versionId}", "1", "{coreTypeName}", "tag").Replace(row.template)
 		query := url.Values{"integrationPresenceSource": {"MicrosoftTeams"}, "permission": {"directory:user:view"}, "type": {"person"}}
+		query.Set("schemaIds", schema)
 		for _, p := range known.operations[row.operation].Params {
 			if p.Name == "expand" {
 				query["expand"] = p.Values

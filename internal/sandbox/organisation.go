@@ -45,6 +45,10 @@ type organisation struct {
 	stations   catalog[station]
 	roles      catalog[role]
 	domainName string
+
+	customSchemas []*customSchema           // in order of creation
+	secondFactors map[string]*secondFactors // by id of the users who have any
+	passkeys      map[string]bool           // ids of the credentials that are registered
 }
 
 // user is one person. Fields are what the organisation stores; userview.go says

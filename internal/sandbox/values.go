@@ -96,6 +96,14 @@ func (o optional[T]) set(field *T) {
 	}
 }
 
+// or is a given value, and another when it is absent or null.
+func (o optional[T]) or(other T) T {
+	if o.Given && !o.Null {
+		return o.Value
+	}
+	return other
+}
+
 // randomID is a random UUID for things that no test predicts.
 func randomID() string {
 	var b [16]byte
