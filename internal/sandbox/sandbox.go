@@ -4,11 +4,11 @@
 // errors that a client of the real service has to live with. It is what a
 // newcomer's first call reaches and what end-to-end tests call upstream.
 //
-// It imports the standard library only and knows nothing of protobuf or of any
-// other package of this module: an authority on the upstream's behaviour must
-// not share the mistakes of the code it is used to check. Its data comes from
-// Options.Seed alone (see seed.go), lives in one organisation behind one lock
-// (organisation.go) and goes nowhere else; it is gone when the process ends.
+// It knows nothing of protobuf or of any other package of this module: an
+// authority on the upstream's behaviour must not share the mistakes of the code it
+// is used to check. Its data comes from Options.Seed alone (see seed.go), lives in
+// one organisation behind one lock (organisation.go) and goes nowhere else; it is
+// gone when the process ends.
 //
 // A request is served in five steps, each in a file of its own: the router
 // finds the row of the route table (routes.go, router.go), the bearer token

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/base32"
 	"encoding/base64"
 	"fmt"
@@ -198,8 +199,8 @@ func (k securityKey) register(name string, options answer) string {
 	challenge := or(k.challenge, options.str("publicKey", "challenge"))
 	client := fmt.Sprintf(`{"type":%q,"challenge":%q,"origin":"http://localhost:3000","crossOrigin":false}`, or(k.ceremony, "webauthn.create"), challenge)
 	id := or(k.attested, k.rawID)
-	hash := sha256Of(or(k.party, options.str("publicKey", "rp", "id")))
-	data := hash + string([]byte{k.flags, 0, 0, 0, 0}) + strings.Repeat("\x00", 16) + string([]byte{byte(len(id) >> 8), byte(len(id))}) + id + "\xa1\x01\x02"
+	hash := sha256.Sum256([]byte(or(k.party, options.str("publicKey", "rp", "id"))))
+	data := string(hash[:]) + string([]byte{k.flags, 0, 0, 0, 0}) + strings.Repeat("\x00", 16) + string([]byte{byte(len(id) >> 8), byte(len(id))}) + id + "\xa1\x01\x02"
 	object := "\xa3\x63fmt\x64none\x67attStmt\xa0\x68authData\x59" + string([]byte{byte(len(data) >> 8), byte(len(data))}) + data + k.extra
 	if k.object != nil {
 		object = k.object(object)

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/fxamacker/cbor/v2"
 )
 
 // This file registers WebAuthn credentials (passkeys, security keys). Checked are
@@ -278,28 +280,11 @@ func (r *attestationResponse) attests(credentialID []byte) error {
 
 // authenticatorData finds it in an attestation object, which is a CBOR map.
 func authenticatorData(object []byte) ([]byte, bool) {
-	kind, members, rest, ok := cborHead(object)
-	if !ok || kind != cborMap {
-		return nil, false
+	var attestation struct {
+		AuthData []byte `cbor:"authData"`
 	}
-	var data []byte
-	for ; members > 0; members-- {
-		var name, value []byte
-		if name, rest, ok = cborNext(rest); !ok {
-			return nil, false
-		}
-		if value, rest, ok = cborNext(rest); !ok {
-			return nil, false
-		}
-		if key, isText := cborString(name, cborText); isText && key == "authData" {
-			content, isBytes := cborString(value, cborBytes)
-			if !isBytes {
-				return nil, false
-			}
-			data = []byte(content)
-		}
-	}
-	return data, data != nil && len(rest) == 0
+	err := cbor.Unmarshal(object, &attestation)
+	return attestation.AuthData, err == nil && len(attestation.AuthData) > 0
 }
 
 // fromBase64 takes base64url with and without padding, as clients send both.
