@@ -159,8 +159,8 @@ func (d *decoder) object(t *table, i, n int) (int, int) {
 			// Slices of constant length: the compiler checks them once and then reads
 			// whole words.
 			if end := i + 16; end > i && end <= len(d.src) &&
-				binary.LittleEndian.Uint64(d.src[i:i+16])&f.mask0^f.key0|
-					binary.LittleEndian.Uint64(d.src[i+8:i+16])&f.mask1^f.key1 == 0 {
+				(binary.LittleEndian.Uint64(d.src[i:i+16])&f.mask0^f.key0)|
+					(binary.LittleEndian.Uint64(d.src[i+8:i+16])&f.mask1^f.key1) == 0 {
 				if f.keyLen <= 16 {
 					i += int(f.keyLen)
 					goto known

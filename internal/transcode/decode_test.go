@@ -515,3 +515,28 @@ func TestLargeMessagesKeepTheirMembersApart(t *testing.T) {
 		t.Errorf("got %v", got)
 	}
 }
+
+// A name that differs from a known one in a single bit is another name, or no name
+// at all, also where the known one is expected.
+func TestNamesThatNearlyMatchAreOthers(t *testing.T) {
+	t.Parallel()
+	m := tableOf(t, &usersv1.AnalyticsUserPresenceRecord{})
+	for _, f := range m.fields {
+		known := `{` + f.key + `null}`
+		if _, err := m.FromJSON(nil, []byte(known), nil); err != nil {
+			t.Fatal(err)
+		}
+		for at := 1; at < len(known)-len("null}"); at++ {
+			for bit := range 8 {
+				text := []byte(known + strings.Repeat(" ", 40)) // room to look ahead
+				text[at] ^= 1 << bit
+				var r Report
+				_, err := m.FromJSON(nil, text, &r)
+				valid := jsontext.Value(text).IsValid()
+				if (err == nil) != valid || valid && len(r.Findings()) != 1 {
+					t.Errorf("%s: error %v, %d unknown", text, err, len(r.Findings()))
+				}
+			}
+		}
+	}
+}

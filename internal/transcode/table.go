@@ -77,8 +77,8 @@ type field struct {
 // goes on at src[i+16:].
 func (f *field) hasLongKey(src []byte, i int) bool {
 	if end := i + 32; f.keyLen <= 32 && end > i && end <= len(src) {
-		return binary.LittleEndian.Uint64(src[i+16:i+24])&f.mask2^f.key2|
-			binary.LittleEndian.Uint64(src[i+24:i+32])&f.mask3^f.key3 == 0
+		return (binary.LittleEndian.Uint64(src[i+16:i+24])&f.mask2^f.key2)|
+			(binary.LittleEndian.Uint64(src[i+24:i+32])&f.mask3^f.key3) == 0
 	}
 	return hasPrefix(src[i+16:], f.keyRest)
 }
