@@ -45,6 +45,9 @@ type organisation struct {
 	stations   catalog[station]
 	roles      catalog[role]
 	domainName string
+
+	origin origin // of what is not stored
+	masks  *activityMasks
 }
 
 // user is one person. Fields are what the organisation stores; userview.go says
@@ -73,6 +76,7 @@ type user struct {
 	stateChanged                        time.Time
 	stateReason                         string
 	password                            passwordHash
+	created                             time.Time // zero: with the organisation
 
 	externalIDs []externalID
 	utilization *utilization // nil: the organisation's

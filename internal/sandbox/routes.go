@@ -207,10 +207,14 @@ func routes() []route {
 		{operation: "deleteAnalyticsUsersAggregatesJob", method: "DELETE", template: "/api/v2/analytics/users/aggregates/jobs/{jobId}"},
 
 		// Development activities.
-		{operation: "getUsersDevelopmentActivities", method: "GET", template: "/api/v2/users/development/activities"},
-		{operation: "postUsersDevelopmentActivitiesAggregatesQuery", method: "POST", template: "/api/v2/users/development/activities/aggregates/query"},
-		{operation: "getUsersDevelopmentActivitiesMe", method: "GET", template: "/api/v2/users/development/activities/me"},
-		{operation: "getUsersDevelopmentActivity", method: "GET", template: "/api/v2/users/development/activities/{activityId}"},
+		{operation: "getUsersDevelopmentActivities", method: "GET", template: "/api/v2/users/development/activities",
+			action: reads(getUsersDevelopmentActivities)},
+		{operation: "postUsersDevelopmentActivitiesAggregatesQuery", method: "POST", template: "/api/v2/users/development/activities/aggregates/query",
+			action: readsBody(postUsersDevelopmentActivitiesAggregatesQuery)},
+		{operation: "getUsersDevelopmentActivitiesMe", method: "GET", template: "/api/v2/users/development/activities/me",
+			action: reads(getUsersDevelopmentActivitiesMe)},
+		{operation: "getUsersDevelopmentActivity", method: "GET", template: "/api/v2/users/development/activities/{activityId}",
+			action: reads(getUsersDevelopmentActivity)},
 
 		// Custom attributes.
 		{operation: "getUsersCustomattributesSchemas", method: "GET", template: "/api/v2/users/customattributes/schemas"},

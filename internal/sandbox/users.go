@@ -138,6 +138,7 @@ func postUsers(o *organisation, c *call, in createUser) (any, error) {
 		addresses:    in.Addresses,
 		state:        in.State,
 		stateChanged: c.now,
+		created:      c.now,
 		version:      1,
 	}
 	u.jabberID = u.id + "@" + o.domainName
