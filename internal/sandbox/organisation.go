@@ -46,8 +46,9 @@ type organisation struct {
 	roles      catalog[role]
 	domainName string
 
-	origin origin // of what is not stored
-	masks  *activityMasks
+	origin      origin // of what is not stored
+	masks       *activityMasks
+	skillGroups []*skillGroup // by name
 }
 
 // user is one person. Fields are what the organisation stores; userview.go says
