@@ -46,7 +46,8 @@ func routes() []route {
 			action: reads(related((*user).superiors))},
 		{operation: "getUserTrustors", method: "GET", template: "/api/v2/users/{userId}/trustors",
 			action: reads(getUserTrustors)},
-		{operation: "getUsersChatsMe", method: "GET", template: "/api/v2/users/chats/me"},
+		{operation: "getUsersChatsMe", method: "GET", template: "/api/v2/users/chats/me",
+			action: reads(getUsersChatsMe)},
 		{operation: "getUsersQuery", method: "GET", template: "/api/v2/users/query",
 			action: reads(getUsersQuery)},
 
