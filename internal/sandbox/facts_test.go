@@ -28,14 +28,19 @@ type factField struct {
 }
 
 type factOperation struct {
-	Name     string    `json:"name"`
-	Method   string    `json:"method"`
-	Path     string    `json:"path"`
-	Response factField `json:"response"`
-	Params   []struct {
-		Name   string   `json:"name"`
-		Values []string `json:"values"`
-	} `json:"params"`
+	Name     string      `json:"name"`
+	Method   string      `json:"method"`
+	Path     string      `json:"path"`
+	Response factField   `json:"response"`
+	Params   []factParam `json:"params"`
+}
+
+type factParam struct {
+	Name    string   `json:"name"`
+	In      string   `json:"in"`
+	Type    string   `json:"type"`
+	Default string   `json:"default"`
+	Values  []string `json:"values"`
 }
 
 type facts struct {

@@ -18,7 +18,7 @@ type meView struct {
 	RoutingSkills       []routingSkill        `json:"routingSkills,omitzero"`
 	FieldConfigs        *fieldConfigs         `json:"fieldConfigs,omitempty"`
 	Token               *tokenInfo            `json:"token,omitempty"`
-	Trustors            []struct{}            `json:"trustors,omitzero"`
+	Trustors            []trustor             `json:"trustors,omitzero"`
 	Products            []organizationProduct `json:"orgProducts,omitzero"`
 }
 
@@ -181,7 +181,7 @@ func (o *organisation) expandMe(v *meView, u *user, section string, c *call) {
 	case "token":
 		v.Token = o.tokenInfo(c.caller)
 	case "trustors":
-		v.Trustors = []struct{}{}
+		v.Trustors = o.trustorsOf(u)
 	}
 }
 

@@ -197,18 +197,6 @@ func (u *user) favorites() []*user {
 	return favorites
 }
 
-// getUserTrustors lists the other organisations that trust a user: none do.
-func getUserTrustors(o *organisation, c *call) (any, error) {
-	if _, err := c.user(o); err != nil {
-		return nil, err
-	}
-	p, err := c.page()
-	if err != nil {
-		return nil, err
-	}
-	return list(c, p, []struct{}{}, false, func(none struct{}) struct{} { return none }), nil
-}
-
 // fieldConfig is the upstream's FieldConfig: what can be said of an entity.
 type fieldConfig struct {
 	ID            string         `json:"id"`
