@@ -1,9 +1,11 @@
 package sandbox
 
 import (
+	"cmp"
 	"net/url"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -145,4 +147,79 @@ func TestEveryListingIsSortedAndPaged(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Every value that a body may hold is taken, and what is none of them is refused.
+func TestEveryDeclaredValueOfABodyIsTaken(t *testing.T) {
+	t.Parallel()
+	known := needFacts(t)
+	org := newTestOrg(t, Options{})
+	id := org.agent()
+	division, interval := org.division(), `"2026-01-01T00:00:00/2026-02-01T00:00:00"`
+	for member, body := range map[string]func(value string) answer{
+		"UserSearchCriteria type": func(value string) answer {
+			return org.search(`{"query":[{"type":"` + value + `","fields":["name"],"value":"a","startValue":"a"}]}`)
+		},
+		"UserSearchCriteria operator": func(value string) answer {
+			return org.search(`{"query":[{"type":"MATCH_ALL"},{"type":"MATCH_ALL","operator":"` + value + `"}]}`)
+		},
+		"UserSearchRequest sortOrder": func(value string) answer { return org.search(`{"sortBy":"name","sortOrder":"` + value + `"}`) },
+		"SearchSort sortOrder": func(value string) answer {
+			return org.search(`{"sort":[{"sortBy":"name","sortOrder":"` + value + `"}]}`)
+		},
+		"UserSearchRequest integrationPresenceSource": func(value string) answer { return org.search(`{"integrationPresenceSource":"` + value + `"}`) },
+		"Contact mediaType": func(value string) answer {
+			return org.patch(org.userPath(id, ""), `{"version":`+org.version(id)+`,"addresses":[{"address":"1","type":"WORK","mediaType":"`+value+`"}]}`)
+		},
+		"Contact type": func(value string) answer {
+			return org.patch(org.userPath(id, ""), `{"version":`+org.version(id)+`,"addresses":[{"address":"1","mediaType":"SMS","type":"`+value+`"}]}`)
+		},
+		"UserState stateChangeReason": func(value string) answer {
+			return org.put(org.userPath(id, "/state"), `{"state":"active","stateChangeReason":"`+value+`"}`)
+		},
+		"UserState state": func(value string) answer {
+			other := org.post("/api/v2/users", `{"name":"Ada","email":"ada`+value+`@example.com","divisionId":"`+division+`"}`).want(200).str("id")
+			return org.put(org.userPath(other, "/state"), `{"state":"`+value+`"}`)
+		},
+		"CallForwarding voicemail": func(value string) answer {
+			return org.put(org.userPath(id, "/callforwarding"), `{"voicemail":"`+value+`"}`)
+		},
+		"CallTarget type": func(value string) answer {
+			return org.put(org.userPath(id, "/callforwarding"), `{"calls":[{"targets":[{"value":"1","type":"`+value+`"}]}]}`)
+		},
+		"DevelopmentActivityAggregateParam metrics": func(value string) answer {
+			return org.post(activitiesPath+"/aggregates/query", `{"interval":`+interval+`,"metrics":["`+value+`"],"filter":{"type":"And","clauses":[]}}`)
+		},
+		"DevelopmentActivityAggregateParam groupBy": func(value string) answer {
+			return org.post(activitiesPath+"/aggregates/query", `{"interval":`+interval+`,"groupBy":["`+value+`"],"filter":{"type":"And","clauses":[]}}`)
+		},
+		"DevelopmentActivityAggregateQueryRequestFilter type": func(value string) answer {
+			return org.post(activitiesPath+"/aggregates/query", `{"interval":`+interval+`,"filter":{"type":"`+value+`","clauses":[]}}`)
+		},
+		"DevelopmentActivityAggregateQueryRequestClause type": func(value string) answer {
+			return org.post(activitiesPath+"/aggregates/query", `{"interval":`+interval+`,"filter":{"type":"And","clauses":[{"type":"`+value+`","predicates":[]}]}}`)
+		},
+		"DevelopmentActivityAggregateQueryRequestPredicate dimension": func(value string) answer {
+			of := cmp.Or(map[string]string{"type": "Coaching", "isPassed": "true"}[value], "nothing")
+			return org.post(activitiesPath+"/aggregates/query", `{"interval":`+interval+`,"filter":{"type":"And","clauses":[
+				{"type":"And","predicates":[{"dimension":"`+value+`","value":"`+of+`"}]}]}}`)
+		},
+	} {
+		message, name, _ := strings.Cut(member, " ")
+		i := slices.IndexFunc(known.models[message], func(f factField) bool { return f.Name == name })
+		if i < 0 || len(known.models[message][i].Values) == 0 {
+			t.Fatalf("the facts declare no values of %s", member)
+		}
+		for _, value := range known.models[message][i].Values {
+			if a := body(value); a.status != 200 {
+				t.Errorf("%s %s: %d %s", member, value, a.status, a.text)
+			}
+		}
+		body("Nonsense").want(400)
+	}
+}
+
+func (o *testOrg) version(id string) string {
+	o.t.Helper()
+	return strconv.Itoa(int(o.get(o.userPath(id, "")).num("version")))
 }
