@@ -9,17 +9,10 @@ import (
 
 const chatsPath = "/api/v2/users/chats/me"
 
-// chatsAs are all chats of a user, read page by page.
+// chatsAs are all chats of a user.
 func (o *testOrg) chatsAs(id, query string) []any {
 	o.t.Helper()
-	me := o.as(userTokenPrefix + id)
-	var all []any
-	for path := chatsPath + "?" + query; path != ""; {
-		a := me.get(path)
-		all = append(all, a.list("entities")...)
-		path = a.str("nextUri")
-	}
-	return all
+	return o.as(userTokenPrefix + id).readAll(chatsPath + "?" + query)
 }
 
 func TestChatsAreTheSameFromBothSides(t *testing.T) {

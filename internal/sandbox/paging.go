@@ -89,6 +89,16 @@ func (c *call) page() (page, error) {
 	return makePage(size, number)
 }
 
+// pageSize reads the size alone, for lists that are read on from a cursor.
+func (c *call) pageSize() (int, error) {
+	size, err := c.int("pageSize")
+	if err != nil {
+		return 0, err
+	}
+	p, err := makePage(size, 1)
+	return p.size, err
+}
+
 func makePage(size, number int) (page, error) {
 	switch {
 	case size < 0 || size > maxPageSize:

@@ -85,11 +85,7 @@ type cursorListing struct {
 // last user of the page before, so that who comes or goes in between shifts
 // nothing; it is good for the same state and order.
 func getUsersQuery(o *organisation, c *call) (any, error) {
-	size, err := c.int("pageSize")
-	if err != nil {
-		return nil, err
-	}
-	p, err := makePage(size, 1)
+	size, err := c.pageSize()
 	if err != nil {
 		return nil, err
 	}
@@ -128,15 +124,15 @@ func getUsersQuery(o *organisation, c *call) (any, error) {
 			first = i
 		}
 	}
-	v := cursorListing{Entities: []userView{}, SelfURI: c.cursorURI(p.size, c.query.Get("cursor"))}
-	end := min(first+p.size, len(roster))
+	v := cursorListing{Entities: []userView{}, SelfURI: c.cursorURI(size, c.query.Get("cursor"))}
+	end := min(first+size, len(roster))
 	for i := first; i < end; i++ {
 		v.Entities = append(v.Entities, at(i).view(e))
 	}
 	v.Results = len(v.Entities)
 	if end < len(roster) {
 		v.Cursor = at(end - 1).cursor()
-		v.NextURI = c.cursorURI(p.size, v.Cursor)
+		v.NextURI = c.cursorURI(size, v.Cursor)
 	}
 	return v, nil
 }

@@ -59,11 +59,7 @@ func getUserSkillgroups(o *organisation, c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	size, err := c.int("pageSize")
-	if err != nil {
-		return nil, err
-	}
-	p, err := makePage(size, 1)
+	size, err := c.pageSize()
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +69,7 @@ func getUserSkillgroups(o *organisation, c *call) (any, error) {
 			in = append(in, g)
 		}
 	}
-	return pageByCursor(c, p.size, in, (*skillGroup).key, func(g *skillGroup) skillGroupView { return g.view(o) })
+	return pageByCursor(c, size, in, (*skillGroup).key, func(g *skillGroup) skillGroupView { return g.view(o) })
 }
 
 // has tells whether u is a member.

@@ -6,16 +6,10 @@ import (
 	"testing"
 )
 
-// skillGroupsOf are all of a user's groups, read page by page.
+// skillGroupsOf are all of a user's groups.
 func (o *testOrg) skillGroupsOf(id string, query string) []any {
 	o.t.Helper()
-	var all []any
-	for path := o.userPath(id, "/skillgroups?"+query); path != ""; {
-		a := o.get(path)
-		all = append(all, a.list("entities")...)
-		path = a.str("nextUri")
-	}
-	return all
+	return o.readAll(o.userPath(id, "/skillgroups?"+query))
 }
 
 func TestSkillGroupsHaveAsManyMembersAsTheySay(t *testing.T) {
