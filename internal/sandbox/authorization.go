@@ -187,7 +187,8 @@ type rolePolicy struct {
 
 type divisionView struct {
 	reference
-	HomeDivision bool `json:"homeDivision"`
+	Description  string `json:"description"`
+	HomeDivision bool   `json:"homeDivision"`
 }
 
 func getAuthorizationSubject(o *organisation, c *call) (any, error) {
@@ -227,7 +228,7 @@ func (r *role) view() roleView {
 }
 
 func (o *organisation) divisionView(d *reference) divisionView {
-	return divisionView{*d, d == o.divisions.list[0]}
+	return divisionView{*d, "Division " + d.Name, d == o.divisions.list[0]}
 }
 
 // permittedListing is a page of divisions that also tells whether it is about all.
