@@ -109,13 +109,14 @@ func turnOver(id, mask [16]byte) [16]byte {
 	return id
 }
 
-// parseID reads the bits of an id.
+// parseID reads the bits of an id, as formatID writes them.
 func parseID(text string) (b [16]byte, ok bool) {
-	if len(text) != 36 {
+	digits := strings.ReplaceAll(text, "-", "")
+	if len(digits) != 2*len(b) {
 		return b, false
 	}
-	n, err := hex.Decode(b[:], []byte(strings.ReplaceAll(text, "-", "")))
-	return b, err == nil && n == len(b)
+	_, err := hex.Decode(b[:], []byte(digits))
+	return b, err == nil && formatID(b) == text
 }
 
 // activity finds the one with that id.

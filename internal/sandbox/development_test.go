@@ -177,8 +177,11 @@ func TestAnActivityIsFoundByItsID(t *testing.T) {
 		"/" + id + "?type=Native":  "type",
 		"/" + id + "?type=" + kind: "",
 		"/nothing?type=Coaching":   "",
-		"/" + strings.Repeat("z", 36) + "?type=Coaching":     "",
-		"/" + org.sandbox.org.firstUserID + "?type=Coaching": "",
+		"/" + strings.Repeat("z", 36) + "?type=Coaching":                               "",
+		"/" + org.sandbox.org.firstUserID + "?type=Coaching":                           "",
+		"/" + strings.Repeat("a", 36) + "?type=Coaching":                               "",
+		"/" + strings.ReplaceAll(id, "-", "") + "----?type=" + all[0]["type"].(string): "",
+		"/" + strings.ToUpper(id) + "?type=" + all[0]["type"].(string):                 "",
 	} {
 		if wrong == "" {
 			org.do("GET", activitiesPath+path, "").problem(404, "activity.not.found")
