@@ -47,10 +47,15 @@ func (u *user) divisionsFor(o *organisation, permission string) (permitted []*re
 	return permitted, len(permitted) == len(o.divisions.list)
 }
 
-// subject finds the one that {subjectId} names. Here all subjects are users.
+// subject finds the one that {subjectId} names. Here all subjects are users: what
+// subjectType calls something else is not there.
 func (c *call) subject(o *organisation) (*user, error) {
+	kind, err := c.enum("subjectType", "PC_USER", "PC_GROUP", "PC_OAUTH_CLIENT")
+	if err != nil {
+		return nil, err
+	}
 	u := o.users[c.params["subjectId"]]
-	if u == nil || u.state == stateDeleted {
+	if u == nil || u.state == stateDeleted || kind != "PC_USER" {
 		return nil, notFound("subject", "subjectId")
 	}
 	return u, nil
@@ -182,7 +187,8 @@ type rolePolicy struct {
 
 type divisionView struct {
 	reference
-	HomeDivision bool `json:"homeDivision"`
+	Description  string `json:"description"`
+	HomeDivision bool   `json:"homeDivision"`
 }
 
 func getAuthorizationSubject(o *organisation, c *call) (any, error) {
@@ -190,7 +196,7 @@ func getAuthorizationSubject(o *organisation, c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return u.subjectView(o), nil
+	return u.subjectView(o, c)
 }
 
 func getAuthorizationSubjectsMe(o *organisation, c *call) (any, error) {
@@ -198,16 +204,21 @@ func getAuthorizationSubjectsMe(o *organisation, c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return u.subjectView(o), nil
+	return u.subjectView(o, c)
 }
 
-func (u *user) subjectView(o *organisation) subjectView {
+// subjectView shows the grants. includeDuplicates asks for those as well that a
+// group repeats; here groups are granted nothing, so that there are none.
+func (u *user) subjectView(o *organisation, c *call) (any, error) {
+	if _, err := c.bool("includeDuplicates", false); err != nil {
+		return nil, err
+	}
 	return subjectView{
 		ID: u.id, Name: u.name, SelfURI: apiPrefix + "authorization/subjects/" + u.id,
 		Grants: viewAll(u.grants, func(g grant) grantView {
 			return grantView{SubjectID: u.id, Division: o.divisionView(g.division), Role: g.role.view(), GrantMadeAt: g.made}
 		}),
-	}
+	}, nil
 }
 
 func (r *role) view() roleView {
@@ -217,7 +228,7 @@ func (r *role) view() roleView {
 }
 
 func (o *organisation) divisionView(d *reference) divisionView {
-	return divisionView{*d, d == o.divisions.list[0]}
+	return divisionView{*d, "Division " + d.Name, d == o.divisions.list[0]}
 }
 
 // permittedListing is a page of divisions that also tells whether it is about all.

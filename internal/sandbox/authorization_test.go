@@ -111,3 +111,27 @@ func TestDivisionsInWhichAPermissionHolds(t *testing.T) {
 	}
 	me.do("GET", "/api/v2/authorization/divisionspermitted/me", "").problem(400, "bad.request", "permission")
 }
+
+func TestSubjectsAreUsers(t *testing.T) {
+	t.Parallel()
+	org := newTestOrg(t, Options{})
+	id := org.create("Ada", "ada@example.com")
+	path := "/api/v2/authorization/subjects/" + id
+	home, agent := org.sandbox.org.divisions.list[0].ID, org.sandbox.org.roles.list[1].ID
+	body := fmt.Sprintf(`{"grants":[{"roleId":%q,"divisionId":%q}]}`, agent, home)
+	for _, change := range []struct{ path, body string }{
+		{path + "/bulkadd", body}, {path + "/bulkreplace", body}, {path + "/divisions/" + home + "/roles/" + agent, ""},
+	} {
+		org.post(change.path+"?subjectType=PC_GROUP", change.body).problem(404, "subject.not.found")
+		org.post(change.path+"?subjectType=PC_OAUTH_CLIENT", change.body).problem(404, "subject.not.found")
+		org.post(change.path+"?subjectType=CAT", change.body).problem(400, "bad.request", "subjectType")
+		if a := org.get(path + "?includeDuplicates=true"); len(a.list("grants")) != 0 {
+			t.Errorf("%s changed something: %s", change.path, a.text)
+		}
+		org.post(change.path+"?subjectType=PC_USER", change.body).want(204)
+		if a := org.get(path + "?includeDuplicates=false"); len(a.list("grants")) != 1 {
+			t.Errorf("%s: %s", change.path, a.text)
+		}
+		org.remove(path + "/divisions/" + home + "/roles/" + agent).want(204)
+	}
+}

@@ -82,7 +82,8 @@ func (u *user) forward(base callForwarding, in callForwardingUpdate, now time.Ti
 			}
 		}
 	}
-	if base.Enabled && len(base.Calls) == 0 && base.PhoneNumber == "" {
+	leads := slices.ContainsFunc(base.Calls, func(route callRoute) bool { return len(route.Targets) > 0 })
+	if base.Enabled && !leads && base.PhoneNumber == "" {
 		return nil, missing("calls")
 	}
 	base.ModifiedDate = at(now)

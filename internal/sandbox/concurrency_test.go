@@ -130,6 +130,13 @@ func TestReadersAndWritersOfEverything(t *testing.T) {
 					{"POST", "/api/v2/users/search", `{"query":[{"type":"CONTAINS","fields":["name"],"value":"a"}]}`},
 					{"PUT", path + "/state", fmt.Sprintf(`{"state":%q}`, userStates[(w+i)%3])},
 					{"GET", path + "/adjacents", ""},
+					{"GET", path + "/skillgroups", ""},
+					{"GET", path + "/trustors", ""},
+					{"GET", activitiesPath + "?userId=" + people[i%len(people)] + "," + s.org.firstUserID, ""},
+					{"POST", activitiesPath + "/aggregates/query", fmt.Sprintf(`{"interval":"2026-01-01/2027-01-01","filter":{"type":"And","clauses":[
+						{"type":"And","predicates":[{"dimension":"attendeeId","value":%q}]}]}}`, people[i%len(people)])},
+					{"GET", chatsPath + "?includePresence=true", ""},
+					{"GET", "/api/v2/users/me?expand=orgauthorization,fieldconfigs,trustors,divisionedpresencedefinitions", ""},
 				} {
 					if res := direct(s, call[0], call[1], call[2]); res.Code >= 500 {
 						t.Errorf("%v: %d %s", call, res.Code, res.Body)

@@ -46,7 +46,8 @@ func getUserGeolocation(o *organisation, c *call) (any, error) {
 }
 
 // patchUserGeolocation changes what a client said of itself; a client that said
-// nothing before must give its coordinates. One client at most is primary.
+// nothing before must give its coordinates, which cannot be cleared. One client at
+// most is primary.
 func patchUserGeolocation(o *organisation, c *call, in geolocationUpdate) (any, error) {
 	u, err := c.user(o)
 	if err != nil {
@@ -55,13 +56,13 @@ func patchUserGeolocation(o *organisation, c *call, in geolocationUpdate) (any, 
 	id := c.params["clientId"]
 	all := slices.Clone(u.geolocations)
 	i := u.client(id)
+	switch {
+	case i < 0 && !in.Latitude.Given || in.Latitude.Null:
+		return nil, missing("latitude")
+	case i < 0 && !in.Longitude.Given || in.Longitude.Null:
+		return nil, missing("longitude")
+	}
 	if i < 0 {
-		switch {
-		case !in.Latitude.Given:
-			return nil, missing("latitude")
-		case !in.Longitude.Given:
-			return nil, missing("longitude")
-		}
 		if len(all) == maxClients {
 			all = slices.Delete(all, 0, 1)
 		}

@@ -213,6 +213,21 @@ func walk(value any, steps ...any) any {
 	return value
 }
 
+// readAll reads a listing page by page.
+func (o *testOrg) readAll(path string) []any {
+	o.t.Helper()
+	var all []any
+	for path != "" {
+		a := o.get(path)
+		all = append(all, a.list("entities")...)
+		path = a.str("nextUri")
+		if total := a.at("total"); path == "" && total != nil && total != float64(len(all)) {
+			o.t.Errorf("%s: %d of %v", a.call, len(all), total)
+		}
+	}
+	return all
+}
+
 // ids are the ids of a list of objects.
 func ids(list []any) []string {
 	var all []string

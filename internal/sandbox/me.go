@@ -8,14 +8,18 @@ type meView struct {
 	GeolocationSettings *geolocationSettings  `json:"geolocationSettings,omitempty"`
 	Organization        *organizationView     `json:"organization,omitempty"`
 	Presences           []organisationalState `json:"presenceDefinitions,omitzero"`
+	DivisionPresences   []divisionPresence    `json:"divisionedPresenceDefinitions,omitzero"`
 	Locations           []*location           `json:"locationDefinitions,omitzero"`
+	Roles               []organizationRole    `json:"orgAuthorization,omitzero"`
 	Favorites           []userView            `json:"favorites,omitzero"`
 	Superiors           []userView            `json:"superiors,omitzero"`
 	DirectReports       []userView            `json:"directReports,omitzero"`
 	Adjacents           *adjacentsView        `json:"adjacents,omitempty"`
 	RoutingSkills       []routingSkill        `json:"routingSkills,omitzero"`
+	FieldConfigs        *fieldConfigs         `json:"fieldConfigs,omitempty"`
 	Token               *tokenInfo            `json:"token,omitempty"`
-	Trustors            []struct{}            `json:"trustors,omitzero"`
+	Trustors            []trustor             `json:"trustors,omitzero"`
+	Products            []organizationProduct `json:"orgProducts,omitzero"`
 }
 
 type serverDate struct {
@@ -50,6 +54,44 @@ type organisationalState struct {
 	Deactivated    bool              `json:"deactivated"`
 	Primary        bool              `json:"primary"`
 	SelfURI        string            `json:"selfUri"`
+}
+
+// divisionPresence is a presence as the divisions have it.
+type divisionPresence struct {
+	ID             string            `json:"id"`
+	Name           string            `json:"name"`
+	Type           string            `json:"type"`
+	LanguageLabels map[string]string `json:"languageLabels"`
+	SystemPresence string            `json:"systemPresence"`
+	DivisionID     string            `json:"divisionId"`
+	Deactivated    bool              `json:"deactivated"`
+	SelfURI        string            `json:"selfUri"`
+}
+
+// organizationRole is a role as the organisation has it, whoever is given it.
+type organizationRole struct {
+	reference
+	Permissions []string           `json:"permissions"`
+	Policies    []permissionDomain `json:"permissionPolicies"`
+	Default     bool               `json:"default"`
+	Base        bool               `json:"base"`
+}
+
+type permissionDomain struct {
+	Domain          string   `json:"domain"`
+	EntityName      string   `json:"entityName"`
+	ActionSet       []string `json:"actionSet"`
+	AllowConditions bool     `json:"allowConditions"`
+}
+
+type organizationProduct struct {
+	ID string `json:"id"`
+}
+
+type fieldConfigs struct {
+	Org    fieldConfig `json:"org"`
+	Person fieldConfig `json:"person"`
+	Group  fieldConfig `json:"group"`
 }
 
 type routingSkill struct {
@@ -97,7 +139,8 @@ func getUsersMe(o *organisation, c *call) (any, error) {
 	return v, nil
 }
 
-// expandMe adds one of the sections that only "me" has.
+// expandMe adds one of the sections that only "me" has. Two that can be asked for,
+// routinglanguages and logCapture, add nothing: the answer has no member for them.
 func (o *organisation) expandMe(v *meView, u *user, section string, c *call) {
 	switch section {
 	case "date":
@@ -110,8 +153,18 @@ func (o *organisation) expandMe(v *meView, u *user, section string, c *call) {
 		v.Organization = o.view()
 	case "presencedefinitions":
 		v.Presences = viewAll(o.presences.list, (*presenceDefinition).organisational)
+	case "divisionedpresencedefinitions":
+		v.DivisionPresences = viewAll(o.presences.list, func(p *presenceDefinition) divisionPresence {
+			return p.inDivision(o.divisions.list[0])
+		})
 	case "locationdefinitions":
 		v.Locations = orEmpty(o.locations.list)
+	case "orgauthorization":
+		v.Roles = viewAll(o.roles.list, (*role).organisational)
+	case "orgproducts":
+		v.Products = []organizationProduct{{"collaborateSuite"}, {"engage"}}
+	case "fieldconfigs":
+		v.FieldConfigs = &fieldConfigs{o.fieldConfig("org"), o.fieldConfig("person"), o.fieldConfig("group")}
 	case "favorites":
 		v.Favorites = viewUsers(u.favorites(), expansion{})
 	case "superiors":
@@ -128,7 +181,7 @@ func (o *organisation) expandMe(v *meView, u *user, section string, c *call) {
 	case "token":
 		v.Token = o.tokenInfo(c.caller)
 	case "trustors":
-		v.Trustors = []struct{}{}
+		v.Trustors = o.trustorsOf(u)
 	}
 }
 
@@ -155,4 +208,17 @@ func (p *presenceDefinition) organisational() organisationalState {
 		ID: p.ID, Name: p.SystemPresence, LanguageLabels: map[string]string{"en_US": p.SystemPresence},
 		SystemPresence: p.SystemPresence, Primary: true, SelfURI: p.SelfURI,
 	}
+}
+
+func (p *presenceDefinition) inDivision(d *reference) divisionPresence {
+	return divisionPresence{
+		ID: p.ID, Name: p.SystemPresence, Type: "System", LanguageLabels: map[string]string{"en_US": p.SystemPresence},
+		SystemPresence: p.word(), DivisionID: d.ID, SelfURI: apiPrefix + "presence/definitions/" + p.ID,
+	}
+}
+
+func (r *role) organisational() organizationRole {
+	return organizationRole{r.reference, r.permissions, viewAll(r.policies, func(p permissionPolicy) permissionDomain {
+		return permissionDomain{Domain: p.Domain, EntityName: p.EntityName, ActionSet: p.ActionSet}
+	}), true, false}
 }

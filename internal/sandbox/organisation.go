@@ -49,6 +49,10 @@ type organisation struct {
 	customSchemas []*customSchema           // in order of creation
 	secondFactors map[string]*secondFactors // by id of the users who have any
 	passkeys      map[string]bool           // ids of the credentials that are registered
+
+	origin      origin // of what is not stored
+	masks       *activityMasks
+	skillGroups []*skillGroup // by name
 }
 
 // user is one person. Fields are what the organisation stores; userview.go says
@@ -77,6 +81,7 @@ type user struct {
 	stateChanged                        time.Time
 	stateReason                         string
 	password                            passwordHash
+	created                             time.Time // zero: with the organisation
 
 	externalIDs []externalID
 	utilization *utilization // nil: the organisation's

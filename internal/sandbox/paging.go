@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"math"
 	"net/url"
 	"strconv"
 	"strings"
@@ -88,12 +89,22 @@ func (c *call) page() (page, error) {
 	return makePage(size, number)
 }
 
+// pageSize reads the size alone, for lists that are read on from a cursor.
+func (c *call) pageSize() (int, error) {
+	size, err := c.int("pageSize")
+	if err != nil {
+		return 0, err
+	}
+	p, err := makePage(size, 1)
+	return p.size, err
+}
+
 func makePage(size, number int) (page, error) {
 	switch {
 	case size < 0 || size > maxPageSize:
 		return page{}, invalid("pageSize", "it must be between 1 and "+strconv.Itoa(maxPageSize))
-	case number < 0:
-		return page{}, invalid("pageNumber", "it must be at least 1")
+	case number < 0 || number > math.MaxInt32: // beyond, the product with the size overflows
+		return page{}, invalid("pageNumber", "it must be between 1 and "+strconv.Itoa(math.MaxInt32))
 	}
 	if size == 0 {
 		size = defaultPageSize

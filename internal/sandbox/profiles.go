@@ -2,8 +2,6 @@ package sandbox
 
 import (
 	"cmp"
-	"encoding/base64"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -87,11 +85,7 @@ type cursorListing struct {
 // last user of the page before, so that who comes or goes in between shifts
 // nothing; it is good for the same state and order.
 func getUsersQuery(o *organisation, c *call) (any, error) {
-	size, err := c.int("pageSize")
-	if err != nil {
-		return nil, err
-	}
-	p, err := makePage(size, 1)
+	size, err := c.pageSize()
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +110,7 @@ func getUsersQuery(o *organisation, c *call) (any, error) {
 	}
 	first := 0
 	if cursor := c.query.Get("cursor"); cursor != "" {
-		last, err := readCursor(cursor)
+		last, err := c.userCursor()
 		if err != nil {
 			return nil, err
 		}
@@ -130,45 +124,38 @@ func getUsersQuery(o *organisation, c *call) (any, error) {
 			first = i
 		}
 	}
-	v := cursorListing{Entities: []userView{}, SelfURI: c.cursorURI(p.size, c.query.Get("cursor"))}
-	end := min(first+p.size, len(roster))
+	v := cursorListing{Entities: []userView{}, SelfURI: c.cursorURI(size, c.query.Get("cursor"))}
+	end := min(first+size, len(roster))
 	for i := first; i < end; i++ {
 		v.Entities = append(v.Entities, at(i).view(e))
 	}
 	v.Results = len(v.Entities)
 	if end < len(roster) {
 		v.Cursor = at(end - 1).cursor()
-		v.NextURI = c.cursorURI(p.size, v.Cursor)
+		v.NextURI = c.cursorURI(size, v.Cursor)
 	}
 	return v, nil
 }
 
 func (u *user) cursor() string {
-	return base64.RawURLEncoding.EncodeToString([]byte(u.id + u.name))
+	return makeCursor(u.id + u.name)
 }
 
-// readCursor returns enough of the user that a cursor names to be compared.
-func readCursor(cursor string) (*user, error) {
-	text, err := base64.RawURLEncoding.DecodeString(cursor)
+// userCursor returns enough of the user that the cursor names to be compared.
+func (c *call) userCursor() (*user, error) {
+	text, err := c.cursor("cursor")
 	const id = len("00000000-0000-0000-0000-000000000000")
-	if err != nil || len(text) < id {
-		return nil, invalid("cursor", "it is not one of ours")
+	if err == nil && len(text) < id {
+		err = invalid("cursor", "it is not one of ours")
 	}
-	return &user{id: string(text[:id]), name: string(text[id:])}, nil
+	if err != nil {
+		return nil, err
+	}
+	return &user{id: text[:id], name: text[id:]}, nil
 }
 
 func (c *call) cursorURI(size int, cursor string) string {
-	query := url.Values{}
-	for name, values := range c.query {
-		if name != "cursor" && name != "pageSize" {
-			query[name] = values
-		}
-	}
-	query.Set("pageSize", strconv.Itoa(size))
-	if cursor != "" {
-		query.Set("cursor", cursor)
-	}
-	return c.path + "?" + query.Encode()
+	return c.uriWith(map[string]string{"pageSize": strconv.Itoa(size), "cursor": cursor})
 }
 
 // getUserFavorites lists whom a user works with most: the manager and the peers.
@@ -204,18 +191,6 @@ func (u *user) favorites() []*user {
 	}
 	slices.SortFunc(favorites, byName)
 	return favorites
-}
-
-// getUserTrustors lists the other organisations that trust a user: none do.
-func getUserTrustors(o *organisation, c *call) (any, error) {
-	if _, err := c.user(o); err != nil {
-		return nil, err
-	}
-	p, err := c.page()
-	if err != nil {
-		return nil, err
-	}
-	return list(c, p, []struct{}{}, false, func(none struct{}) struct{} { return none }), nil
 }
 
 // fieldConfig is the upstream's FieldConfig: what can be said of an entity.
@@ -254,13 +229,17 @@ func getFieldconfig(o *organisation, c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	return o.fieldConfig(kind), nil
+}
+
+func (o *organisation) fieldConfig(kind string) fieldConfig {
 	sections := map[string][]string{
 		"person": {"general: name* title department", "contactInfo: email* phones+", "agent: profileSkills+ certifications+ acdAutoAnswer"},
 		"group":  {"general: name* description"},
 		"org":    {"general: name* domain*"},
 	}[kind]
 	v := fieldConfig{ID: o.id + "-" + kind, Name: kind, State: stateActive, Sections: []fieldSection{}, Version: "1", SchemaVersion: "1"}
-	v.SelfURI = c.path + "?type=" + kind
+	v.SelfURI = apiPrefix + "fieldconfig?type=" + kind
 	if kind != "externalContact" { // which is no entity type of the answer
 		v.EntityType = kind
 	}
@@ -276,5 +255,5 @@ func getFieldconfig(o *organisation, c *call) (any, error) {
 		}
 		v.Sections = append(v.Sections, section)
 	}
-	return v, nil
+	return v
 }

@@ -69,3 +69,28 @@ func TestProfiles(t *testing.T) {
 	org.do("GET", "/api/v2/fieldconfig", "").problem(400, "bad.request", "type")
 	org.do("GET", "/api/v2/fieldconfig?type=cat", "").problem(400, "bad.request", "type")
 }
+
+func TestAdministratorsAreTrustedByPartners(t *testing.T) {
+	t.Parallel()
+	org := newTestOrg(t, Options{})
+	id := org.create("Ada", "ada@example.com")
+	path := org.userPath(id, "/trustors")
+	me := org.as(userTokenPrefix + id)
+	if a := me.get("/api/v2/users/me?expand=trustors"); a.at("trustors") == nil || len(a.list("trustors")) != 0 {
+		t.Errorf("%s", a.text)
+	}
+	admin := org.sandbox.org.roles.list[len(seedRoles)-1].ID
+	org.put(org.userPath(id, "/roles"), `["`+admin+`"]`).want(200)
+	all := org.get(path)
+	if all.num("total") != 2 || all.at("entities", 0, "enabled") != true || all.str("entities", 0, "organization", "id") != all.str("entities", 0, "id") ||
+		all.str("entities", 0, "organization", "name") == all.str("entities", 1, "organization", "name") || len(all.list("entities", 0, "authorization", "permissions")) == 0 {
+		t.Errorf("%s", all.text)
+	}
+	if a := org.get(path + "?pageSize=1&pageNumber=2"); a.str("entities", 0, "id") != all.str("entities", 1, "id") || a.num("pageCount") != 2 {
+		t.Errorf("%s", a.text)
+	}
+	if a := me.get("/api/v2/users/me?expand=trustors"); !slices.Equal(ids(a.list("trustors")), ids(all.list("entities"))) {
+		t.Errorf("%s", a.text)
+	}
+	org.do("GET", org.userPath("nobody", "/trustors"), "").problem(404, "user.not.found")
+}

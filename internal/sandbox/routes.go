@@ -46,7 +46,8 @@ func routes() []route {
 			action: reads(related((*user).superiors))},
 		{operation: "getUserTrustors", method: "GET", template: "/api/v2/users/{userId}/trustors",
 			action: reads(getUserTrustors)},
-		{operation: "getUsersChatsMe", method: "GET", template: "/api/v2/users/chats/me"},
+		{operation: "getUsersChatsMe", method: "GET", template: "/api/v2/users/chats/me",
+			action: reads(getUsersChatsMe)},
 		{operation: "getUsersQuery", method: "GET", template: "/api/v2/users/query",
 			action: reads(getUsersQuery)},
 
@@ -115,7 +116,8 @@ func routes() []route {
 			action: reads(getUserRoutingstatus)},
 		{operation: "putUserRoutingstatus", method: "PUT", template: "/api/v2/users/{userId}/routingstatus",
 			action: writesBody(putUserRoutingstatus)},
-		{operation: "getUserSkillgroups", method: "GET", template: "/api/v2/users/{userId}/skillgroups"},
+		{operation: "getUserSkillgroups", method: "GET", template: "/api/v2/users/{userId}/skillgroups",
+			action: reads(getUserSkillgroups)},
 		{operation: "deleteRoutingDirectroutingbackupSettingsMe", method: "DELETE", template: "/api/v2/routing/directroutingbackup/settings/me",
 			action: writes(deleteBackup((*call).me))},
 		{operation: "getRoutingDirectroutingbackupSettingsMe", method: "GET", template: "/api/v2/routing/directroutingbackup/settings/me",
@@ -207,10 +209,14 @@ func routes() []route {
 		{operation: "deleteAnalyticsUsersAggregatesJob", method: "DELETE", template: "/api/v2/analytics/users/aggregates/jobs/{jobId}"},
 
 		// Development activities.
-		{operation: "getUsersDevelopmentActivities", method: "GET", template: "/api/v2/users/development/activities"},
-		{operation: "postUsersDevelopmentActivitiesAggregatesQuery", method: "POST", template: "/api/v2/users/development/activities/aggregates/query"},
-		{operation: "getUsersDevelopmentActivitiesMe", method: "GET", template: "/api/v2/users/development/activities/me"},
-		{operation: "getUsersDevelopmentActivity", method: "GET", template: "/api/v2/users/development/activities/{activityId}"},
+		{operation: "getUsersDevelopmentActivities", method: "GET", template: "/api/v2/users/development/activities",
+			action: reads(getUsersDevelopmentActivities)},
+		{operation: "postUsersDevelopmentActivitiesAggregatesQuery", method: "POST", template: "/api/v2/users/development/activities/aggregates/query",
+			action: readsBody(postUsersDevelopmentActivitiesAggregatesQuery)},
+		{operation: "getUsersDevelopmentActivitiesMe", method: "GET", template: "/api/v2/users/development/activities/me",
+			action: reads(getUsersDevelopmentActivitiesMe)},
+		{operation: "getUsersDevelopmentActivity", method: "GET", template: "/api/v2/users/development/activities/{activityId}",
+			action: reads(getUsersDevelopmentActivity)},
 
 		// Custom attributes.
 		{operation: "getUsersCustomattributesSchemas", method: "GET", template: "/api/v2/users/customattributes/schemas",

@@ -212,3 +212,29 @@ func TestQueues(t *testing.T) {
 	org.remove(org.userPath(id, "")).want(200)
 	checkInvariants(t, org.sandbox.org)
 }
+
+func TestPresenceIsThatOfTheSourceAskedFor(t *testing.T) {
+	t.Parallel()
+	org := newTestOrg(t, Options{})
+	id := org.agent()
+	for query, want := range map[string][2]any{
+		"expand=presence": {"PURECLOUD", nil},
+		"expand=presence&integrationPresenceSource=ZoomPhone":                     {"ZoomPhone", nil},
+		"expand=presence,integrationPresence&integrationPresenceSource=ZoomPhone": {"ZoomPhone", "ZoomPhone"},
+		"expand=integrationPresence":                                              {nil, nil},
+		"integrationPresenceSource=ZoomPhone":                                     {nil, nil},
+	} {
+		user := org.get(org.userPath(id, "?"+query))
+		listed := org.get("/api/v2/users?id=" + id + "&" + query)
+		profile := org.get(org.userPath(id, "/profile?"+query))
+		for i, section := range []string{"presence", "integrationPresence"} {
+			for _, got := range []any{
+				user.at(section, "source"), listed.at("entities", 0, section, "source"), profile.at("expands", section, "source"),
+			} {
+				if got != want[i] {
+					t.Errorf("%s: %s is from %v, want %v", query, section, got, want[i])
+				}
+			}
+		}
+	}
+}

@@ -121,6 +121,8 @@ func TestSearchRefusesWhatMakesNoSense(t *testing.T) {
 		`{"sortOrder":"UP"}`:                  "sortOrder",
 		`{"pageSize":501}`:                    "pageSize",
 		`{"pageNumber":-1}`:                   "pageNumber",
+		`{"pageNumber":2147483648}`:           "pageNumber",
+		`{"pageNumber":400000000000000000}`:   "pageNumber",
 		`{"integrationPresenceSource":"Fax"}`: "integrationPresenceSource",
 	} {
 		org.search(body).problem(400, "bad.request", field)

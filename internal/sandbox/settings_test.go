@@ -68,6 +68,9 @@ func TestUtilization(t *testing.T) {
 		a.num("utilization", "call", "maximumCapacity") != 3 || a.at("maxInboundCalls") != nil || org.get(path).text != a.text {
 		t.Errorf("what is left out goes back to the default: %s", a.text)
 	}
+	if a := org.put(path, `{"utilization":{"call":null}}`).want(200); a.num("utilization", "call", "maximumCapacity") != 1 {
+		t.Errorf("null is left out, too: %s", a.text)
+	}
 	for body, field := range map[string]string{
 		`{"utilization":{"fax":{"maximumCapacity":1}}}`:                                        "utilization.fax",
 		`{"utilization":{"call":{"maximumCapacity":26}}}`:                                      "utilization.call.maximumCapacity",

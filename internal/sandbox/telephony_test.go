@@ -93,6 +93,8 @@ func TestGeolocations(t *testing.T) {
 	org.do("GET", path+"phone", "").problem(404, "geolocation.not.found")
 	org.patch(path+"phone", `{"longitude":1}`).problem(400, "bad.request", "latitude")
 	org.patch(path+"phone", `{"latitude":1}`).problem(400, "bad.request", "longitude")
+	org.patch(path+"phone", `{"latitude":null,"longitude":1}`).problem(400, "bad.request", "latitude")
+	org.patch(path+"phone", `{"latitude":1,"longitude":null}`).problem(400, "bad.request", "longitude")
 	org.patch(path+"phone", `{"latitude":91,"longitude":1}`).problem(400, "bad.request", "latitude")
 	org.do("GET", path+"phone", "").problem(404, "geolocation.not.found")
 	a := org.patch(path+"phone%2F1", `{"latitude":52.5,"longitude":13,"primary":true,"city":"Berlin"}`).want(200)
@@ -100,6 +102,7 @@ func TestGeolocations(t *testing.T) {
 		t.Errorf("%s", a.text)
 	}
 	org.patch(path+"desk", `{"latitude":0,"longitude":0,"primary":true}`).want(200)
+	org.patch(path+"phone%2F1", `{"latitude":null}`).problem(400, "bad.request", "latitude")
 	if a = org.patch(path+"phone%2F1", `{"city":null}`).want(200); a.at("primary") != false || a.at("city") != nil || a.num("longitude") != 13 {
 		t.Errorf("%s", a.text)
 	}
@@ -133,6 +136,7 @@ func TestCallForwarding(t *testing.T) {
 		t.Errorf("PUT keeps: %s", a.text)
 	}
 	org.patch(path, `{"enabled":true}`).problem(400, "bad.request", "calls")
+	org.patch(path, `{"enabled":true,"calls":[{"targets":[]},{}]}`).problem(400, "bad.request", "calls")
 	org.patch(path, `{"voicemail":"PIGEON"}`).problem(400, "bad.request", "voicemail")
 	org.patch(path, `{"calls":[{"targets":[{"type":"PIGEON","value":"1"}]}]}`).problem(400, "bad.request", "calls.targets.type")
 	org.patch(path, `{"calls":[{"targets":[{"type":"STATION"}]}]}`).problem(400, "bad.request", "calls.targets.value")

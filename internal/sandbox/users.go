@@ -135,9 +135,10 @@ func postUsers(o *organisation, c *call, in createUser) (any, error) {
 		division:     division,
 		department:   in.Department,
 		title:        in.Title,
-		addresses:    in.Addresses,
+		addresses:    displayed(in.Addresses),
 		state:        in.State,
 		stateChanged: c.now,
+		created:      c.now,
 		version:      1,
 	}
 	u.jabberID = u.id + "@" + o.domainName
@@ -273,7 +274,9 @@ func (o *organisation) applyProfile(u, next *user, in updateUser) error {
 	in.PreferredName.set(&next.preferredName)
 	in.Department.set(&next.department)
 	in.Title.set(&next.title)
-	in.Addresses.set(&next.addresses)
+	if in.Addresses.Given {
+		next.addresses = displayed(in.Addresses.Value)
+	}
 	in.AcdAutoAnswer.set(&next.acdAutoAnswer)
 	in.ProfileSkills.set(&next.profileSkills)
 	in.Certifications.set(&next.certifications)
@@ -302,7 +305,7 @@ func (o *organisation) applyProfile(u, next *user, in updateUser) error {
 			if known == nil {
 				return invalid("locations.id", "there is no such location")
 			}
-			next.locations[i].Definition = known
+			next.locations[i].Definition, next.locations[i].FloorplanID = known, ""
 		}
 	}
 	if in.Manager.Given {

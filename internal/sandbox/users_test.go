@@ -427,3 +427,31 @@ func TestAnswersAreNotRedirected(t *testing.T) {
 		}
 	}
 }
+
+// What is read-only upstream is not taken from a body but made from the rest of it.
+func TestReadOnlyMembersOfABodyAreNotTaken(t *testing.T) {
+	t.Parallel()
+	org := newTestOrg(t, Options{})
+	id := org.create("Ada", "ada@example.com")
+	office := org.sandbox.org.locations.list[0].ID
+	a := org.patch(org.userPath(id, ""), `{"version":1,"addresses":[
+		{"address":"+13175550100","display":"mine","mediaType":"PHONE","type":"WORK"},
+		{"address":"+442071234567","mediaType":"PHONE","type":"HOME"},
+		{"address":"ada@home.example.com","display":"mine","mediaType":"EMAIL","type":"HOME"}],
+		"locations":[{"id":"`+office+`","floorplanId":"mine"}]}`).want(200)
+	var shown []string
+	for i := range 3 {
+		shown = append(shown, a.str("addresses", i, "display"))
+	}
+	if want := []string{"(317) 555-0100", "+442071234567", "ada@home.example.com"}; !slices.Equal(shown, want) {
+		t.Errorf("%q, want %q", shown, want)
+	}
+	if a := org.get(org.userPath(id, "?expand=locations")); a.at("locations", 0, "floorplanId") != nil {
+		t.Errorf("%s", a.text)
+	}
+	created := org.post("/api/v2/users", `{"name":"Bob","email":"bob@example.com","divisionId":"`+org.division()+`","addresses":[
+		{"address":"+13175550199","mediaType":"PHONE","type":"WORK"}]}`).want(200)
+	if created.str("primaryContactInfo", 1, "display") != "(317) 555-0199" {
+		t.Errorf("%s", created.text)
+	}
+}

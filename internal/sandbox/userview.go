@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -178,7 +179,7 @@ type conversationCounts struct {
 // expansion is what an expand parameter asked for.
 type expansion struct {
 	sections          []string
-	integrationSource string // whose presence integrationPresence shows
+	integrationSource string // whose presence is shown, if not the platform's
 }
 
 // wants tells whether a section was named. Unknown names are ignored: newer
@@ -234,7 +235,7 @@ func (u *user) expand(v *userView, section string, e expansion) {
 	case "routingStatus":
 		v.RoutingStatus = u.routingStatus()
 	case "presence":
-		v.Presence = u.presenceFrom(purecloudSource)
+		v.Presence = u.presenceFrom(cmp.Or(e.integrationSource, purecloudSource))
 	case "integrationPresence":
 		if e.integrationSource != "" {
 			v.IntegrationPres = u.presenceFrom(e.integrationSource)
@@ -294,6 +295,17 @@ func (u *user) primaryContacts() []contact {
 		}
 	}
 	return contacts
+}
+
+// displayed fills in what the upstream makes of addresses, whatever a body says.
+func displayed(contacts []contact) []contact {
+	return viewAll(contacts, func(c contact) contact {
+		c.Display = c.Address
+		if line, ok := strings.CutPrefix(c.Address, "+1"); ok && len(line) == 10 && c.MediaType != "EMAIL" {
+			c.Display = "(" + line[:3] + ") " + line[3:6] + "-" + line[6:]
+		}
+		return c
+	})
 }
 
 func (u *user) pictures() []image {

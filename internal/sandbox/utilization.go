@@ -27,9 +27,9 @@ func organisationUtilization() map[string]mediaUtilization {
 }
 
 type utilizationUpdate struct {
-	Utilization       map[string]mediaUtilization `json:"utilization"`
-	LabelUtilizations map[string]struct{}         `json:"labelUtilizations"`
-	MaxInboundCalls   *int32                      `json:"maxInboundCalls"`
+	Utilization       map[string]*mediaUtilization `json:"utilization"`
+	LabelUtilizations map[string]struct{}          `json:"labelUtilizations"`
+	MaxInboundCalls   *int32                       `json:"maxInboundCalls"`
 }
 
 // utilization is a user's own.
@@ -67,6 +67,9 @@ func putRoutingUserUtilization(o *organisation, c *call, in utilizationUpdate) (
 		if _, known := media[name]; !known {
 			return nil, invalid(field, "there is no such media type")
 		}
+		if given == nil {
+			continue
+		}
 		if given.MaximumCapacity < 0 || given.MaximumCapacity > maxCapacity {
 			return nil, invalid(field+".maximumCapacity", "it must be between 0 and 25")
 		}
@@ -76,7 +79,7 @@ func putRoutingUserUtilization(o *organisation, c *call, in utilizationUpdate) (
 			}
 		}
 		given.InterruptableMediaTypes = orEmpty(given.InterruptableMediaTypes)
-		media[name] = given
+		media[name] = *given
 	}
 	if len(in.LabelUtilizations) > 0 {
 		return nil, invalid("labelUtilizations", "the organisation has no utilization labels")

@@ -75,5 +75,5 @@ var seedRoles = []struct {
 	{"Agent", []string{"routing:queue:join", "routing:queue:view", "conversation:call:add", "conversation:email:accept"}},
 	{"Supervisor", []string{"routing:queueMember:manage", "routing:skill:assign", "analytics:userObservation:view"}},
 	{unusedRole, []string{"analytics:userDetail:view", "analytics:userAggregate:view"}},
-	{"Admin", []string{"directory:user:add", "directory:user:edit", "directory:user:delete", "authorization:grant:add"}},
+	{adminRole, []string{"directory:user:add", "directory:user:edit", "directory:user:delete", "authorization:grant:add"}},
 }
