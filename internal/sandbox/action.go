@@ -32,6 +32,13 @@ type call struct {
 // noContent is the result of operations that answer 204 without a body.
 type noContent struct{}
 
+// accepted is the result of operations that answer 202: something goes on.
+type accepted struct{ body any }
+
+// unlocked is the result of an action that took what it needs from the
+// organisation and has long work to do with it, which must hold nobody up.
+type unlocked func() (any, error)
+
 func reads(run func(*organisation, *call) (any, error)) *action {
 	return &action{run: func(o *organisation, c *call, _ any) (any, error) { return run(o, c) }}
 }

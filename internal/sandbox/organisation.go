@@ -27,6 +27,8 @@ type organisation struct {
 	id          string
 	ids         *rand.ChaCha8 // ids of what is created later
 	firstUserID string
+	history     historySource
+	jobs        jobs
 
 	users       map[string]*user
 	emails      map[string]*user // by lower-case e-mail address
@@ -93,6 +95,8 @@ type user struct {
 
 	routing      routingState
 	presence     presenceState
+	past         []moment // see history.go
+	knownSince   int64
 	outOfOffice  outOfOffice
 	forwarding   callForwarding
 	geolocations []geolocation

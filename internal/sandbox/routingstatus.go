@@ -106,19 +106,20 @@ func putUserRoutingstatus(o *organisation, c *call, in routingStatus) (any, erro
 
 // route sets a routing status and the presence that belongs to it.
 func (o *organisation) route(u *user, status string, now time.Time) {
-	u.routing = routingState{status: status, since: now}
+	presence := u.presence
 	switch onQueue := u.presence.definition.SystemPresence == presenceOnQueue; {
 	case status == statusOffQueue && onQueue:
-		u.presence = presenceState{definition: o.presence(presenceAvailable), since: now}
+		presence = presenceState{definition: o.presence(presenceAvailable), since: now}
 	case status != statusOffQueue && !onQueue:
-		u.presence = presenceState{definition: o.presence(presenceOnQueue), since: now}
+		presence = presenceState{definition: o.presence(presenceOnQueue), since: now}
 	}
+	u.become(routingState{status: status, since: now}, presence)
 }
 
 // goOffline is what happens to somebody who is no longer active.
 func (o *organisation) goOffline(u *user, now time.Time) {
-	u.routing = routingState{status: statusOffQueue, since: now}
-	u.presence = presenceState{definition: o.presence(presenceOffline), since: now}
+	u.become(routingState{status: statusOffQueue, since: now},
+		presenceState{definition: o.presence(presenceOffline), since: now})
 }
 
 // presence finds a presence by its system name; seeds have them all.

@@ -132,7 +132,11 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, err, correlationID)
 		return
 	}
-	writeJSON(w, http.StatusOK, body)
+	status := http.StatusOK
+	if later, ok := body.(accepted); ok {
+		status, body = http.StatusAccepted, later.body
+	}
+	writeJSON(w, status, body)
 }
 
 // serveAPI is the way of one API call: who calls, how often, what, with which
@@ -174,7 +178,8 @@ func (s *Sandbox) serveAPI(w http.ResponseWriter, r *http.Request) (any, error) 
 
 // run decodes the body outside the lock, so that a slow body holds nobody up,
 // and lets the action work inside it. What an action returns must not alias
-// anything that a later write changes in place: it is encoded after the lock.
+// anything that a later write changes in place: it is encoded after the lock. The
+// same holds for unlocked work, which runs after the lock, too.
 func (s *Sandbox) run(a *action, c *call, body []byte) (any, error) {
 	var in any
 	if a.decode != nil {
@@ -183,6 +188,14 @@ func (s *Sandbox) run(a *action, c *call, body []byte) (any, error) {
 			return nil, err
 		}
 	}
+	out, err := s.locked(a, c, in)
+	if rest, ok := out.(unlocked); ok && err == nil {
+		return rest()
+	}
+	return out, err
+}
+
+func (s *Sandbox) locked(a *action, c *call, in any) (any, error) {
 	if a.writes {
 		s.mu.Lock()
 		defer s.mu.Unlock()

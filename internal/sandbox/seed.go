@@ -47,6 +47,7 @@ func seedOrganisation(seed uint64, people int, now time.Time) *organisation {
 			externalIDs: map[externalID]*user{},
 			rosters:     map[string][]*user{},
 			domainName:  "example.orgspan.com",
+			history:     newHistorySource(seed, now),
 		},
 		choose: rand.New(rand.NewPCG(seed, seed^0x9e3779b97f4a7c15)),
 		now:    now,
@@ -267,6 +268,9 @@ func (s *seeder) assignRouting(u *user) {
 		}
 	}
 	since := ago(s.now, s.upTo(4*time.Hour))
+	if u.state != stateActive {
+		since = u.stateChanged
+	}
 	u.routing = routingState{status: statusOffQueue, since: since}
 	u.presence = presenceState{definition: s.presence(presenceOffline), since: since}
 	if u.state != stateActive {

@@ -159,8 +159,7 @@ func postUsers(o *organisation, c *call, in createUser) (any, error) {
 
 // settle gives a new user the state that everybody has from the first day.
 func (o *organisation) settle(u *user, now time.Time) {
-	u.routing = routingState{status: statusOffQueue, since: now}
-	u.presence = presenceState{definition: o.presence(presenceOffline), since: now}
+	o.beginHistory(u, now)
 	u.forwarding = callForwarding{Voicemail: "PURECLOUD", ModifiedDate: at(now)}
 	u.languagePreference = "en-US"
 	o.joinDivision(u)
