@@ -28,11 +28,15 @@ type factField struct {
 }
 
 type factOperation struct {
-	Name     string    `json:"name"`
-	Method   string    `json:"method"`
-	Path     string    `json:"path"`
-	Response factField `json:"response"`
-	Params   []struct {
+	Name        string    `json:"name"`
+	Method      string    `json:"method"`
+	Path        string    `json:"path"`
+	Response    factField `json:"response"`
+	Permissions struct {
+		Mode string   `json:"mode"`
+		List []string `json:"list"`
+	} `json:"permissions"`
+	Params []struct {
 		Name   string   `json:"name"`
 		Values []string `json:"values"`
 	} `json:"params"`
