@@ -10,10 +10,11 @@
 // Options.Seed alone (see seed.go), lives in one organisation behind one lock
 // (organisation.go) and goes nowhere else; it is gone when the process ends.
 //
-// A request is served in five steps, each in a file of its own: the bearer token
+// A request is served in six steps, each in a file of its own: the bearer token
 // becomes a caller (oauth.go), the call is counted against the token's limit
 // (ratelimit.go), the router finds the row of the route table (routes.go,
-// router.go), the body is decoded and the row's action runs under the lock (action.go), and whatever
+// router.go), the caller's permissions are looked at (permissions.go), the body
+// is decoded and the row's action runs under the lock (action.go), and whatever
 // went wrong becomes the upstream's error shape (problem.go). The actions live in
 // a file per area, from users.go on. An operation without an action answers 501
 // and names itself. Around all that stand the faults of an upstream on a bad day
@@ -72,6 +73,12 @@ type Options struct {
 	// EnforceRateLimit answers 429 with Retry-After to what exceeds RateLimit.
 	// Without it the headers count up to the limit and nothing is refused.
 	EnforceRateLimit bool
+	// Permissions is what the operations ask of their callers, by the operations'
+	// names. What is not in it asks for nothing, so nil enforces nothing.
+	Permissions map[string]Requirement
+	// ClientPermissions is what a client-credentials token may do; a * stands for
+	// every domain, entity or action. Nil means everything.
+	ClientPermissions []string
 	// Faults is how the sandbox misbehaves until Control changes it. Its RateLimit
 	// goes before the two fields above.
 	Faults Faults
@@ -184,6 +191,9 @@ func (s *Sandbox) serveAPI(w http.ResponseWriter, r *http.Request) (any, error) 
 	}
 	route, params, err := s.router.find(r.Method, r.URL.EscapedPath())
 	if err != nil {
+		return nil, err
+	}
+	if err := s.permit(route.operation, caller); err != nil {
 		return nil, err
 	}
 	if route.action == nil {
