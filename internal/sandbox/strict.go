@@ -166,7 +166,7 @@ func operations(name string, into *[]string) member {
 			return &Mistake{field, shorten(text), "write a list of operations, or leave it out for every one"}
 		}
 		for _, one := range list {
-			if !isOperation(one) {
+			if !IsOperation(one) {
 				return &Mistake{field, fmt.Sprintf("%q", one),
 					"write the name of an operation, such as getUser, a path, such as /api/v2/users/*, or login"}
 			}
@@ -176,7 +176,8 @@ func operations(name string, into *[]string) member {
 	}}
 }
 
-func isOperation(text string) bool {
+// IsOperation tells whether text can stand in Trigger.Operations.
+func IsOperation(text string) bool {
 	if strings.HasPrefix(text, "/") {
 		_, err := path.Match(text, "")
 		return err == nil
