@@ -31,6 +31,7 @@ type factOperation struct {
 	Name        string    `json:"name"`
 	Method      string    `json:"method"`
 	Path        string    `json:"path"`
+	Body        factField `json:"body"`
 	Response    factField `json:"response"`
 	Permissions struct {
 		Mode string   `json:"mode"`
