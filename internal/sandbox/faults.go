@@ -206,7 +206,7 @@ func (r *RateLimit) members() []member {
 
 func (r *RateLimit) trigger() *Trigger { return nil }
 
-func (r *RateLimit) settle(string) error {
+func (r *RateLimit) settle(string) error { //nolint:unparam // Other faults can be told wrongly.
 	if r.Requests == 0 {
 		r.Requests = defaultRateLimit
 	}
