@@ -173,6 +173,7 @@ func TestLatenciesHaveThePercentilesTheyWereGiven(t *testing.T) {
 		{Distribution: uniform, P50: 40_000_000, P99: 70_000_000},
 		{Distribution: normal, P50: 40_000_000, P99: 300_000_000},
 		{Distribution: lognormal, P50: 40_000_000, P99: 900_000_000},
+		{Distribution: normal, P50: 40_000_000, P99: 40_000_000},
 		{Distribution: lognormal, P50: 40_000_000, P99: 40_000_000},
 	} {
 		if l.P99 == 0 {
@@ -232,6 +233,24 @@ func TestAPauseEndsWithItsRequest(t *testing.T) {
 	}
 	if !pause(t.Context(), Duration(time.Nanosecond)) {
 		t.Error("a pause broke off")
+	}
+}
+
+// A server's own bounds are for slow clients, not for the slowness asked for.
+func TestSlownessOutlivesTheServersBounds(t *testing.T) {
+	t.Parallel()
+	org := newTestOrg(t, Options{})
+	server := httptest.NewUnstartedServer(org.sandbox)
+	server.Config.ReadTimeout, server.Config.WriteTimeout = 50*time.Millisecond, 50*time.Millisecond
+	server.Start()
+	t.Cleanup(server.Close)
+	whole := org.get("/api/v2/users").text
+	org.url = server.URL
+	for _, faults := range []string{`{"latency":{"p50":"200ms"}}`, `{"slowBodies":{"bytes":10000,"interval":"100ms"}}`} {
+		org.control("PUT", faults).want(200)
+		if status, _, text, err := org.try("GET", "/api/v2/users"); status != 200 || text != whole || err != nil {
+			t.Errorf("%s: %d, %d bytes, %v", faults, status, len(text), err)
+		}
 	}
 }
 

@@ -35,8 +35,11 @@ func (s *Sandbox) begin(f Faults) *conduct {
 // stand in a request's way: it waits, it is not let in, its answer suffers.
 func (s *Sandbox) misbehave(w http.ResponseWriter, r *http.Request, c *conduct) {
 	about := s.subjectOf(r)
-	if l := c.Latency; l != nil && l.hits(about) && !s.sleep(r.Context(), l.at(l.luck.draw())) {
-		return // the client has gone
+	if l := c.Latency; l != nil && l.hits(about) {
+		takeTime(w)
+		if !s.sleep(r.Context(), l.at(l.luck.draw())) {
+			panic(http.ErrAbortHandler) // the client has gone; to return would be to answer
+		}
 	}
 	switch {
 	case about.operation == loginOperation && s.refuseLogin(w, r, c):
@@ -184,6 +187,7 @@ func (a *recordedAnswer) trickle(w http.ResponseWriter, s *SlowBodies, sleep fun
 		a.send(w, nil)
 		return
 	}
+	takeTime(w)
 	rest := a.body
 	a.begin(w, nil)
 	for len(rest) > 0 {
@@ -210,6 +214,14 @@ func breakConnection(w http.ResponseWriter) {
 		_ = tcp.SetLinger(0) // makes Close send RST instead of FIN
 	}
 	_ = conn.Close()
+}
+
+// takeTime lifts what the server that we are in allows an answer to take: whoever
+// asked for slowness gets it, for as long as the client bears it.
+func takeTime(w http.ResponseWriter) {
+	connection := http.NewResponseController(w)
+	_ = connection.SetReadDeadline(time.Time{})
+	_ = connection.SetWriteDeadline(time.Time{})
 }
 
 // pause waits; false means that the client went away meanwhile.

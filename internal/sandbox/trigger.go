@@ -97,7 +97,8 @@ const z99 = 2.3263478740408408
 // at is the latency of which the share u of all is shorter.
 func (l *Latency) at(u float64) Duration {
 	p50, p99 := float64(l.P50), float64(l.P99)
-	z := math.Sqrt2 * math.Erfinv(2*u-1) / z99
+	const edge = 1e-12 // where the normal distributions have no end
+	z := math.Sqrt2 * math.Erfinv(2*min(max(u, edge), 1-edge)-1) / z99
 	value := p50
 	switch l.Distribution {
 	case uniform:
@@ -107,5 +108,5 @@ func (l *Latency) at(u float64) Duration {
 	case lognormal:
 		value *= math.Pow(p99/p50, z)
 	}
-	return Duration(min(max(0, value), float64(maxDelay))) // NaN cannot be; infinities are cut
+	return Duration(min(max(0, value), float64(maxDelay)))
 }
