@@ -9,6 +9,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -65,12 +66,23 @@ func run(ctx context.Context, args, env []string, stdout, stderr io.Writer) int 
 		tuneGC(env, int64(cfg.MaxInflightBytes))
 		err = serve(ctx, cfg, log)
 	}
-	if err != nil {
+	switch wrong := wrongSetting(""); {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &wrong):
+		complain(stderr, err)
+		return exitUsage
+	default:
 		complain(stderr, err)
 		return exitFailure
 	}
-	return exitOK
 }
+
+// wrongSetting is a mistake in a setting that only the part of the program which
+// it is for can find.
+type wrongSetting string
+
+func (w wrongSetting) Error() string { return string(w) }
 
 // tuneGC makes the garbage collector run less often than it does by default: with
 // a few megabytes of live memory and as much garbage a second, it would take a

@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -27,6 +26,7 @@ import (
 	"github.com/switchboard-gw/switchboard/internal/gateway"
 	"github.com/switchboard-gw/switchboard/internal/inflight"
 	"github.com/switchboard-gw/switchboard/internal/operation"
+	"github.com/switchboard-gw/switchboard/internal/sandbox"
 	"github.com/switchboard-gw/switchboard/internal/server"
 )
 
@@ -94,7 +94,7 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) (err error
 		Engine: call, Operations: ops, Interceptors: interceptors,
 		MaxRequestBytes: int64(cfg.MaxRequestBytes), OpenAPI: gen.OpenAPI,
 		APIPrefix: cfg.HTTPAPIPrefix, LoginPrefix: cfg.HTTPLoginPrefix, Login: login, LoginTimeout: cfg.Timeout,
-		Origins: strings.FieldsFunc(cfg.HTTPCORSOrigins, func(r rune) bool { return r == ',' }),
+		Origins: list(cfg.HTTPCORSOrigins),
 	})
 	if err != nil {
 		return err
@@ -104,6 +104,9 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) (err error
 	admin := newHTTPServer(newAdmin(state, cfg.Pprof), cfg, log)
 
 	f := &faces{listeners: listeners, grpc: grpcFace, rest: rest, admin: admin, state: state, operations: len(ops.All())}
+	if sandboxed != nil {
+		f.sandbox = sandboxed.organisation
+	}
 	return f.run(ctx, cfg, log)
 }
 
@@ -112,6 +115,7 @@ type faces struct {
 	listeners   *listeners
 	grpc        *server.Server
 	rest, admin *http.Server
+	sandbox     *sandbox.Sandbox // Nil where there is a real upstream.
 	state       *readiness
 	operations  int // How many, for the log.
 }
@@ -124,6 +128,8 @@ func (f *faces) run(ctx context.Context, cfg *config.Config, log *slog.Logger) e
 	running.Go(func() error { return named("grpc", f.grpc.Serve(l.grpc)) })
 	running.Go(func() error { return named("http", f.rest.Serve(l.http)) })
 	running.Go(func() error { return named("admin", f.admin.Serve(l.admin)) })
+	stopControl := serveControl(running, l.control, f.sandbox, cfg, log)
+	defer stopControl()
 
 	f.grpc.SetServing(true)
 	f.state.ready.Store(true)
@@ -143,6 +149,7 @@ func (f *faces) run(ctx context.Context, cfg *config.Config, log *slog.Logger) e
 	f.grpc.SetServing(false)
 	stop(cfg.ShutdownTimeout, f.grpc, f.rest, log)
 	_ = f.admin.Close()
+	stopControl()
 	return running.Wait()
 }
 
@@ -179,11 +186,15 @@ func named(face string, err error) error {
 	return fmt.Errorf("the %s listener broke: %w", face, err)
 }
 
-// listeners are the three ports.
-type listeners struct{ grpc, http, admin net.Listener }
+// listeners are the three ports, and the one where the sandbox's faults are
+// changed, if that is wanted.
+type listeners struct{ grpc, http, admin, control net.Listener }
 
 func listen(ctx context.Context, cfg *config.Config) (*listeners, error) {
-	var open net.ListenConfig
+	control := cfg.SandboxControlAddr
+	if !cfg.Sandbox {
+		control = ""
+	}
 	l := &listeners{}
 	for _, p := range []struct {
 		flag, address string
@@ -192,22 +203,29 @@ func listen(ctx context.Context, cfg *config.Config) (*listeners, error) {
 		{"--grpc-addr", cfg.GRPCAddr, &l.grpc},
 		{"--http-addr", cfg.HTTPAddr, &l.http},
 		{"--admin-addr", cfg.AdminAddr, &l.admin},
+		{"--sandbox-control-addr", control, &l.control},
 	} {
-		var err error
-		if *p.into, err = open.Listen(ctx, "tcp", p.address); err != nil {
+		if err := l.open(ctx, p.flag, p.address, p.into); err != nil {
 			l.close()
-			return nil, cannotListen(p.flag, p.address, err)
+			return nil, err
 		}
 	}
 	return l, nil
 }
 
-func cannotListen(flag, address string, err error) error {
-	return fmt.Errorf("%s %s cannot be listened on (%w): stop what uses the port, or choose another", flag, address, err)
+// open opens one of the listeners, if it has an address.
+func (l *listeners) open(ctx context.Context, flag, address string, into *net.Listener) (err error) {
+	if address == "" {
+		return nil
+	}
+	if *into, err = new(net.ListenConfig).Listen(ctx, "tcp", address); err != nil {
+		return fmt.Errorf("%s %s cannot be listened on (%w): stop what uses the port, or choose another", flag, address, err)
+	}
+	return nil
 }
 
 func (l *listeners) close() {
-	for _, one := range []net.Listener{l.grpc, l.http, l.admin} {
+	for _, one := range []net.Listener{l.grpc, l.http, l.admin, l.control} {
 		if one != nil {
 			_ = one.Close()
 		}
@@ -218,7 +236,7 @@ func (l *listeners) close() {
 // it again.
 func (l *listeners) announce(name string) (gone func(), err error) {
 	addresses := map[string]string{}
-	for name, one := range map[string]net.Listener{"grpc": l.grpc, "http": l.http, "admin": l.admin} {
+	for name, one := range map[string]net.Listener{"grpc": l.grpc, "http": l.http, "admin": l.admin, "sandbox_control": l.control} {
 		if one != nil {
 			addresses[name] = one.Addr().String()
 		}

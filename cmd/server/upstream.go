@@ -16,19 +16,9 @@ import (
 // embedded is the sandbox that stands in for the upstream; nil where there is a
 // real one.
 type embedded struct {
-	server *http.Server
-	url    string
-}
-
-// sandboxClient is the id of the sandbox's OAuth client and its secret: known to
-// all, since there is nothing to protect.
-const sandboxClient = "sandbox"
-
-func newSandbox(cfg *config.Config) (http.Handler, error) {
-	return sandbox.New(sandbox.Options{
-		Seed: cfg.SandboxSeed, Users: cfg.SandboxUsers,
-		ClientID: sandboxClient, ClientSecret: sandboxClient, MeAsFirstUser: true,
-	})
+	organisation *sandbox.Sandbox
+	server       *http.Server
+	url          string
 }
 
 // Close stops the sandbox.
@@ -45,7 +35,7 @@ func startSandbox(ctx context.Context, cfg *config.Config, log *slog.Logger) (*e
 		return nil, nil
 	}
 	s := &embedded{}
-	handler, err := newSandbox(cfg)
+	organisation, err := newSandbox(cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +43,8 @@ func startSandbox(ctx context.Context, cfg *config.Config, log *slog.Logger) (*e
 	if err != nil {
 		return nil, err
 	}
-	s.server = &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	s.organisation = organisation
+	s.server = &http.Server{Handler: organisation, ReadHeaderTimeout: 10 * time.Second}
 	s.url = "http://" + l.Addr().String()
 	go func() { _ = s.server.Serve(l) }()
 	log.Warn("SANDBOX: no upstream is set, so all answers come from a made-up organisation in memory; set --region and credentials for a real one",

@@ -14,7 +14,7 @@ import (
 // derived.
 func (c *Config) complete(o origins) error {
 	for _, step := range []func(origins) error{
-		c.checkListeners, c.checkDeadlines, c.chooseSandbox, c.completeAddresses, c.checkCredentials,
+		c.checkListeners, c.checkDeadlines, c.chooseSandbox, c.completeAddresses, c.checkCredentials, c.checkLatency,
 	} {
 		if err := step(o); err != nil {
 			return err
@@ -25,12 +25,12 @@ func (c *Config) complete(o origins) error {
 
 func (c *Config) checkListeners(o origins) error {
 	listeners := []struct{ name, address string }{
-		{"grpc-addr", c.GRPCAddr}, {"http-addr", c.HTTPAddr}, {"admin-addr", c.AdminAddr},
+		{"grpc-addr", c.GRPCAddr}, {"http-addr", c.HTTPAddr}, {"admin-addr", c.AdminAddr}, {"sandbox-control-addr", c.SandboxControlAddr},
 	}
 	for i, one := range listeners {
 		for _, other := range listeners[:i] {
 			_, port, _ := net.SplitHostPort(one.address)
-			if one.address == other.address && strings.Trim(port, "0") != "" {
+			if one.address == other.address && one.address != "" && strings.Trim(port, "0") != "" {
 				return &mistake{
 					setting: o.name(one.name), value: one.address,
 					problem: "is also " + o.name(other.name), remedy: "give each listener a port of its own",
@@ -65,6 +65,22 @@ func (c *Config) checkDeadlines(o origins) error {
 		setting: o.name(wrong), value: value.String(),
 		problem: problem + o.name(other) + " " + quote(limit.String()), remedy: "change one of them",
 	}
+}
+
+// checkLatency wants the two ends of the sandbox's latency in order.
+func (c *Config) checkLatency(o origins) error {
+	wrong := &mistake{setting: o.name("sandbox-latency-p99"), value: c.SandboxLatencyP99.String()}
+	switch {
+	case c.SandboxLatencyP99 == 0:
+		return nil
+	case c.SandboxLatencyP99 < c.SandboxLatency || c.SandboxLatency == 0:
+		wrong.problem, wrong.remedy = "does not go with "+o.name("sandbox-latency")+" "+quote(c.SandboxLatency.String()), "write a median above 0s that is no longer"
+	case c.SandboxLatencyDistribution == "uniform" && float64(c.SandboxLatencyP99) > 1.98*float64(c.SandboxLatency):
+		wrong.problem, wrong.remedy = "is beyond what a uniform distribution with the median "+quote(c.SandboxLatency.String())+" reaches", "write at most 1.98 times the median, or choose another distribution"
+	default:
+		return nil
+	}
+	return wrong
 }
 
 // chooseSandbox decides between the sandbox and a real upstream. The sandbox

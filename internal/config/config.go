@@ -105,6 +105,57 @@ type Config struct {
 	// SandboxSeed makes the sandbox's people and ids; the same seed makes the
 	// same ones.
 	SandboxSeed uint64 `group:"Sandbox" name:"sandbox-seed" type:"number" default:"1" min:"0"`
+	// SandboxTokenLifetime is how long the sandbox's tokens are good for.
+	SandboxTokenLifetime time.Duration `group:"Sandbox" name:"sandbox-token-lifetime" type:"duration" default:"23h59m59s" min:"1s" max:"48h"`
+	// SandboxEnforcePermissions says whether the sandbox's callers need the
+	// permissions that the contract states for an operation.
+	SandboxEnforcePermissions bool `group:"Sandbox" name:"sandbox-enforce-permissions" type:"switch" default:"false"`
+	// SandboxClientPermissions is what the sandbox's OAuth client may do then,
+	// separated by commas; empty for everything.
+	SandboxClientPermissions string `group:"Sandbox" name:"sandbox-client-permissions" type:"permissions"`
+	// SandboxControlAddr is where the sandbox's faults can be changed, or empty for
+	// nowhere.
+	SandboxControlAddr string `group:"Sandbox" name:"sandbox-control-addr" type:"address"`
+
+	// SandboxRateLimit is how many requests a minute a token of the sandbox may
+	// make, as its answers tell.
+	SandboxRateLimit int `group:"Sandbox faults" name:"sandbox-rate-limit" type:"number" default:"300" min:"1" max:"1000000"`
+	// SandboxEnforceRateLimit says whether what is over the limit is refused.
+	SandboxEnforceRateLimit bool `group:"Sandbox faults" name:"sandbox-enforce-rate-limit" type:"switch" default:"false"`
+	// SandboxLoginLimit is how many tokens a minute a client of the sandbox may ask
+	// for; 0 for no limit.
+	SandboxLoginLimit int `group:"Sandbox faults" name:"sandbox-login-limit" type:"number" default:"0" min:"0" max:"1000000"`
+	// SandboxLatency is what half of the sandbox's answers take at most; 0 for none.
+	SandboxLatency time.Duration `group:"Sandbox faults" name:"sandbox-latency" type:"duration" default:"0s" min:"0s" max:"10m"`
+	// SandboxLatencyP99 is what 99 of 100 take at most; 0 where all take the same.
+	// Otherwise never shorter than SandboxLatency.
+	SandboxLatencyP99 time.Duration `group:"Sandbox faults" name:"sandbox-latency-p99" type:"duration" default:"0s" min:"0s" max:"10m"`
+	// SandboxLatencyDistribution is the shape of what lies between.
+	SandboxLatencyDistribution string `group:"Sandbox faults" name:"sandbox-latency-distribution" type:"choice" choices:"lognormal,normal,uniform" default:"lognormal"`
+	// SandboxErrorRate is the share of the sandbox's requests that get an error,
+	// from 0 to 1, as all shares below.
+	SandboxErrorRate float64 `group:"Sandbox faults" name:"sandbox-error-rate" type:"share" default:"0%"`
+	// SandboxErrorStatus is that error's status.
+	SandboxErrorStatus int `group:"Sandbox faults" name:"sandbox-error-status" type:"number" default:"503" min:"400" max:"599"`
+	// SandboxErrorRetryAfter is what its Retry-After says; 0 for no such header.
+	SandboxErrorRetryAfter time.Duration `group:"Sandbox faults" name:"sandbox-error-retry-after" type:"duration" default:"0s" min:"0s" max:"24h"`
+	// SandboxResetRate is the share of connections that break before the answer.
+	SandboxResetRate float64 `group:"Sandbox faults" name:"sandbox-reset-rate" type:"share" default:"0%"`
+	// SandboxTruncationRate is the share of answers that end half-way.
+	SandboxTruncationRate float64 `group:"Sandbox faults" name:"sandbox-truncation-rate" type:"share" default:"0%"`
+	// SandboxSlowRate is the share of answers whose bodies come piece by piece.
+	SandboxSlowRate float64 `group:"Sandbox faults" name:"sandbox-slow-rate" type:"share" default:"0%"`
+	// SandboxStaleTokenRate is the share of requests that end their token's life.
+	SandboxStaleTokenRate float64 `group:"Sandbox faults" name:"sandbox-stale-token-rate" type:"share" default:"0%"`
+	// SandboxLoginErrorRate is the share of logins that fail.
+	SandboxLoginErrorRate float64 `group:"Sandbox faults" name:"sandbox-login-error-rate" type:"share" default:"0%"`
+	// SandboxDriftRate is the share of answers with what the contract does not know.
+	SandboxDriftRate float64 `group:"Sandbox faults" name:"sandbox-drift-rate" type:"share" default:"0%"`
+	// SandboxFaultOperations are the operations that the faults above are about,
+	// but for the limits and the logins; separated by commas, empty for all.
+	SandboxFaultOperations string `group:"Sandbox faults" name:"sandbox-fault-operations" type:"operations"`
+	// SandboxSearchDelay is how long it takes until a search finds what was written.
+	SandboxSearchDelay time.Duration `group:"Sandbox faults" name:"sandbox-search-delay" type:"duration" default:"0s" min:"0s" max:"1h"`
 
 	// LogLevel is the lowest level that is logged.
 	LogLevel slog.Level `group:"Logging" name:"log-level" type:"choice" choices:"debug,info,warn,error" default:"info"`

@@ -49,12 +49,13 @@ With no setting at all the built-in sandbox plays the upstream. For a real one:
 // aboutGroup introduces the groups that need it.
 func aboutGroup() map[string]string {
 	return map[string]string{
-		"Upstream":    "Where your organisation lives. Either the region is enough, or give the address.",
-		"Credentials": "The OAuth client (client credentials grant) with which the service itself calls the upstream. Both halves or none.",
-		"Listeners":   "Addresses are host:port. Without a host it is every interface, port 0 is any free port; the addresses that were bound are logged.",
-		"REST":        "What an official SDK calls when its gateway setting names this server.",
-		"Limits":      "Durations have a unit (500ms, 15s, 2m); bytes may have one (512000, 32MiB).",
-		"Sandbox":     "A made-up organisation in memory, for development and tests. It forgets everything when the program stops.",
+		"Upstream":       "Where your organisation lives. Either the region is enough, or give the address.",
+		"Credentials":    "The OAuth client (client credentials grant) with which the service itself calls the upstream. Both halves or none.",
+		"Listeners":      "Addresses are host:port. Without a host it is every interface, port 0 is any free port; the addresses that were bound are logged.",
+		"REST":           "What an official SDK calls when its gateway setting names this server.",
+		"Limits":         "Durations have a unit (500ms, 15s, 2m); bytes may have one (512000, 32MiB).",
+		"Sandbox":        "A made-up organisation in memory, for development and tests. It forgets everything when the program stops. With a real upstream these settings, and the next ones, are not looked at.",
+		"Sandbox faults": "How the sandbox misbehaves from its start, as an upstream does on a bad day. A share is a percentage of requests (5%, 0.1%). --sandbox-control-addr changes all this while it runs, and more.",
 	}
 }
 
@@ -99,9 +100,31 @@ func about() map[string]string {
 		"max-inflight-bytes": "Memory for the answers of all calls in flight. A call that does not fit in waits for others, within its deadline. A quarter of the container's memory limit is a good value.",
 		"shutdown-timeout":   "How long running calls may take to finish after SIGTERM. Keep it below the pod's grace period.",
 
-		"sandbox":       "Let the sandbox play the upstream. Starts by itself when no setting names an upstream.",
-		"sandbox-users": "How many users the organisation starts with. 100000 take about 2 seconds and 400 MiB.",
-		"sandbox-seed":  "The same seed makes the same users and ids.",
+		"sandbox":                     "Let the sandbox play the upstream. Starts by itself when no setting names an upstream.",
+		"sandbox-users":               "How many users the organisation starts with. 100000 take about 2 seconds and 400 MiB.",
+		"sandbox-seed":                "The same seed makes the same users and ids, and gives faults the same luck.",
+		"sandbox-token-lifetime":      "How long the tokens are good for that the sandbox gives out.",
+		"sandbox-enforce-permissions": "Refuse callers that lack the permissions of an operation (explain shows them) with 403. A user's token has those of the user's roles.",
+		"sandbox-client-permissions":  "What the sandbox's OAuth client may do when permissions are enforced, separated by commas: routing:queue:view,directory:*:*. Without it, everything.",
+		"sandbox-control-addr":        "Where the sandbox's faults can be seen and changed while it runs (GET, PUT, PATCH and DELETE /faults). Whoever reaches it can, so keep it on this machine: 127.0.0.1:9092.",
+
+		"sandbox-rate-limit":           "How many requests a minute a token may make, as the headers of all answers tell. 300 is usual upstream, 180 has been seen.",
+		"sandbox-enforce-rate-limit":   "Refuse what is over the limit with 429 and Retry-After.",
+		"sandbox-login-limit":          "How many tokens a minute a client may ask for before the login host throttles it (400, as upstream). 0 is no limit.",
+		"sandbox-latency":              "What half of the answers take at most. 0s is no latency.",
+		"sandbox-latency-p99":          "What 99 of 100 answers take at most. 0s lets all take the same.",
+		"sandbox-latency-distribution": "The shape of the latencies between the two. A uniform one cannot have a p99 of twice its median.",
+		"sandbox-error-rate":           "Share of requests that get an error and are not carried out.",
+		"sandbox-error-status":         "The status of that error.",
+		"sandbox-error-retry-after":    "What its Retry-After says. 0s is no such header.",
+		"sandbox-reset-rate":           "Share of requests that are carried out and whose connection is then reset.",
+		"sandbox-truncation-rate":      "Share of answers that break off half-way.",
+		"sandbox-slow-rate":            "Share of answers that come in pieces of 64 bytes, ten a second.",
+		"sandbox-stale-token-rate":     "Share of requests whose token is refused from then on, before its time.",
+		"sandbox-login-error-rate":     "Share of logins that get 503.",
+		"sandbox-drift-rate":           "Share of answers with members and a routing status that the contract does not know.",
+		"sandbox-fault-operations":     "What the faults are about, but for limits and logins, separated by commas: getUser,/api/v2/users/*/routingstatus. Without it, every operation.",
+		"sandbox-search-delay":         "How long it takes until a search finds what was written. Reads by id see it at once.",
 
 		"log-level":  "The lowest level that is logged: debug, info, warn or error.",
 		"log-format": "json for machines, text for people.",
@@ -125,7 +148,7 @@ func synopsis(flag *kong.Flag) string {
 	placeholder := map[string]string{
 		"text": "TEXT", "path": "FILE", "secret": "SECRET", "file": "FILE", "choice": strings.Join(choicesOf(flag.Value), "|"),
 		"number": "NUMBER", "bytes": "BYTES", "duration": "DURATION", "address": "HOST:PORT", "url": "URL", "region": "REGION",
-		"prefix": "PATH", "origins": "ORIGINS",
+		"prefix": "PATH", "origins": "ORIGINS", "share": "PERCENT", "permissions": "PERMISSIONS", "operations": "OPERATIONS",
 	}[flag.Tag.Type]
 	if placeholder == "" {
 		return name

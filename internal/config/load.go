@@ -74,7 +74,7 @@ func Load(args, env []string) (*Config, Command, error) {
 	action := Serve
 	if trace.Selected().Name == "sandbox" {
 		action = ServeSandbox
-		line.Config.Sandbox, origins["sandbox"] = true, origin{fromFlag, "the command sandbox"}
+		line.Sandbox, origins["sandbox"] = true, origin{fromFlag, "the command sandbox"}
 	}
 	if err := line.complete(origins); err != nil {
 		return nil, Command{}, err

@@ -24,6 +24,7 @@ func TestWhatIsPrintedGivesTheSameSettingsAgain(t *testing.T) {
 		{"a secret that is given anew", []string{"--region=eu-central-1", "--client-id=0x1F", "--client-secret=" + secret}, secretAnew},
 		{"callers' tokens through a proxy", []string{"--upstream-url=http://proxy.corp", "--login-url=http://login.corp", "--upstream-insecure", "--upstream-auth=caller"}, nil},
 		{"values in other notations", []string{"--timeout=90000ms", "--max-timeout=1h", "--max-request-bytes=2048KiB", "--max-response-bytes=70000", "--log-level=ERROR", "--reflection=off", "--ready-file=" + odd}, nil},
+		{"a sandbox on a bad day", []string{"--sandbox-error-rate=33.3%", "--sandbox-reset-rate=0.01%", "--sandbox-latency=1500us", "--sandbox-client-permissions=*:*:*", "--sandbox-fault-operations=getUser,/a/*"}, nil},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -29,20 +29,23 @@ type parse func(setting *kong.Value, text string) (any, *mistake)
 // kinds are the grammars of values, by the name that a field's type tag gives.
 func kinds() map[string]parse {
 	return map[string]parse{
-		"text":     parseText,
-		"path":     parseText,
-		"secret":   parseSecret,
-		"file":     parseFile,
-		"switch":   parseSwitch,
-		"choice":   parseChoice,
-		"number":   parseNumber,
-		"bytes":    parseBytes,
-		"duration": parseDuration,
-		"address":  parseAddress,
-		"url":      parseURL,
-		"region":   parseRegion,
-		"prefix":   parsePrefix,
-		"origins":  parseOrigins,
+		"text":        parseText,
+		"path":        parseText,
+		"secret":      parseSecret,
+		"file":        parseFile,
+		"switch":      parseSwitch,
+		"choice":      parseChoice,
+		"number":      parseNumber,
+		"bytes":       parseBytes,
+		"duration":    parseDuration,
+		"address":     parseAddress,
+		"url":         parseURL,
+		"region":      parseRegion,
+		"prefix":      parsePrefix,
+		"origins":     parseOrigins,
+		"share":       parseShare,
+		"permissions": parsePermissions,
+		"operations":  parseOperations,
 	}
 }
 
@@ -406,6 +409,49 @@ func parseOrigins(_ *kong.Value, text string) (any, *mistake) {
 	return strings.Join(origins, ","), nil
 }
 
+// parseShare reads a percentage.
+func parseShare(_ *kong.Value, text string) (any, *mistake) {
+	digits, ok := strings.CutSuffix(text, "%")
+	percent, err := strconv.ParseFloat(strings.TrimSpace(digits), 64)
+	if !ok || err != nil || !(percent >= 0 && percent <= 100) { // NaN is not either
+		return nil, &mistake{problem: "is not a percentage", remedy: "write a number from 0 to 100 with a percent sign, such as 5%"}
+	}
+	return percent / 100, nil
+}
+
+// parsePermissions reads names of permissions, separated by commas.
+func parsePermissions(_ *kong.Value, text string) (any, *mistake) {
+	return parseList(text, permissionName, &mistake{
+		problem: "is not a list of permissions",
+		remedy:  "write domain:entity:action of each, separated by commas, with * for every one, such as routing:queue:view,directory:*:*",
+	})
+}
+
+var permissionName = regexp.MustCompile(`^([A-Za-z0-9_-]+|\*)(:([A-Za-z0-9_-]+|\*)){2}$`)
+
+// parseOperations reads names of operations and patterns of paths, separated by
+// commas. Whether there are such operations, the sandbox knows.
+func parseOperations(_ *kong.Value, text string) (any, *mistake) {
+	return parseList(text, operationName, &mistake{
+		problem: "is not a list of operations",
+		remedy:  "write names and paths, separated by commas, such as getUser,/api/v2/users/*/routingstatus",
+	})
+}
+
+var operationName = regexp.MustCompile(`^([A-Za-z0-9]+|(/[A-Za-z0-9*?._~%-]+)+)$`)
+
+// parseList reads items of a form, separated by commas.
+func parseList(text string, form *regexp.Regexp, wrong *mistake) (any, *mistake) {
+	var items []string
+	for item := range strings.SplitSeq(text, ",") {
+		if item = strings.TrimSpace(item); !form.MatchString(item) {
+			return nil, wrong
+		}
+		items = append(items, item)
+	}
+	return strings.Join(items, ","), nil
+}
+
 // notation writes the value of a setting of the given kind as parse reads it;
 // a secret as its mask.
 func notation(kind string, value reflect.Value) string {
@@ -414,6 +460,8 @@ func notation(kind string, value reflect.Value) string {
 		if kind == "bytes" {
 			return writeBytes(v)
 		}
+	case float64:
+		return strconv.FormatFloat(100*v, 'g', 12, 64) + "%"
 	case time.Duration:
 		return zeroUnits.ReplaceAllString(v.String(), "$1")
 	case slog.Level:

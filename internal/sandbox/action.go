@@ -27,6 +27,7 @@ type call struct {
 	caller        caller
 	now           time.Time
 	meAsFirstUser bool
+	searchDelay   time.Duration // what search does not know of yet is younger
 }
 
 // noContent is the result of operations that answer 204 without a body.

@@ -28,11 +28,16 @@ type factField struct {
 }
 
 type factOperation struct {
-	Name     string      `json:"name"`
-	Method   string      `json:"method"`
-	Path     string      `json:"path"`
-	Response factField   `json:"response"`
-	Params   []factParam `json:"params"`
+	Name        string      `json:"name"`
+	Method      string      `json:"method"`
+	Path        string      `json:"path"`
+	Body        factField   `json:"body"`
+	Params      []factParam `json:"params"`
+	Response    factField   `json:"response"`
+	Permissions struct {
+		Mode string   `json:"mode"`
+		List []string `json:"list"`
+	} `json:"permissions"`
 }
 
 type factParam struct {

@@ -13,10 +13,11 @@ import (
 func TestNewRefusesOptionsThatMakeNoSense(t *testing.T) {
 	t.Parallel()
 	for name, o := range map[string]Options{
-		"a negative number of users": {Users: -1},
-		"too many users":             {Users: maxSeededUsers + 1},
-		"a negative rate limit":      {RateLimit: -1},
-		"a token that never lives":   {TokenLifetime: time.Millisecond},
+		"a negative number of users":  {Users: -1},
+		"too many users":              {Users: maxSeededUsers + 1},
+		"a negative rate limit":       {RateLimit: -1},
+		"a token that never lives":    {TokenLifetime: time.Millisecond},
+		"a fault that makes no sense": {Faults: Faults{Errors: &Errors{Status: 200}}},
 	} {
 		if _, err := New(o); err == nil {
 			t.Errorf("%s was accepted", name)
@@ -140,7 +141,7 @@ func TestRateLimits(t *testing.T) {
 
 func TestTheWindowsRememberedAreBounded(t *testing.T) {
 	t.Parallel()
-	l := limits{allowed: 1}
+	l := limits{}
 	now := newClock().now()
 	for i := range maxWindows + 10 {
 		l.add(string(rune(i)), now)

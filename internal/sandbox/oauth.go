@@ -34,9 +34,8 @@ type caller struct {
 // authenticate turns the bearer token into a caller. Every failure is 401. The
 // caller it returns with an error still says whom to count the request for.
 func (s *Sandbox) authenticate(r *http.Request, now time.Time) (caller, error) {
-	scheme, bearer, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	bearer = strings.TrimSpace(bearer)
-	if !strings.EqualFold(scheme, "Bearer") || bearer == "" {
+	bearer := bearerOf(r)
+	if bearer == "" {
 		return caller{}, unauthorized("authentication.required",
 			"No authentication bearer token specified in authorization header.")
 	}
@@ -53,6 +52,15 @@ func (s *Sandbox) authenticate(r *http.Request, now time.Time) (caller, error) {
 		return caller{}, unauthorized("bad.credentials", "The token is unknown or has expired.")
 	}
 	return caller{limitKey: bearer, clientID: clientID}, nil
+}
+
+// bearerOf is the bearer token of a request, or nothing.
+func bearerOf(r *http.Request) string {
+	scheme, bearer, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(bearer)
 }
 
 // me is the user behind the token.
@@ -104,7 +112,14 @@ type tokenProblem struct {
 
 func (p *tokenProblem) Error() string { return p.Code + ": " + p.Description }
 
-func refuse(status int, code, description string) error {
+func (p *tokenProblem) write(w http.ResponseWriter) {
+	if p.status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", `Basic realm="sandbox"`)
+	}
+	writeJSON(w, p.status, p)
+}
+
+func refuse(status int, code, description string) *tokenProblem {
 	return &tokenProblem{Code: code, Description: description, Standard: description, status: status}
 }
 
@@ -117,10 +132,7 @@ func (t *tokens) serve(w http.ResponseWriter, r *http.Request, now time.Time) {
 	w.Header().Set("Cache-Control", "no-store")
 	clientID, err := t.login(w, r)
 	if refused := (*tokenProblem)(nil); errors.As(err, &refused) {
-		if refused.status == http.StatusUnauthorized {
-			w.Header().Set("WWW-Authenticate", `Basic realm="sandbox"`)
-		}
-		writeJSON(w, refused.status, refused)
+		refused.write(w)
 		return
 	}
 	writeJSON(w, http.StatusOK, tokenAnswer{
@@ -193,4 +205,11 @@ func (t *tokens) check(token string, now time.Time) (clientID string, ok bool) {
 	defer t.mu.Unlock()
 	known, ok := t.issued[token]
 	return known.clientID, ok && now.Before(known.expires)
+}
+
+// revoke makes a token worthless before its time.
+func (t *tokens) revoke(token string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.issued, token)
 }

@@ -24,6 +24,7 @@ const (
 //   - slices and pointers inside a user are replaced, never changed in place,
 //     so that an answer may share them after the lock is gone.
 type organisation struct {
+	hindsight   hindsight
 	id          string
 	ids         *rand.ChaCha8 // ids of what is created later
 	firstUserID string
@@ -129,6 +130,7 @@ func (c *call) user(o *organisation) (*user, error) {
 
 // insert adds a new user to every index. Rosters stay sorted.
 func (o *organisation) insert(u *user) {
+	o.hindsight.rememberNone(u)
 	o.users[u.id] = u
 	o.index(u)
 	o.enrol(u)
@@ -141,6 +143,7 @@ func (o *organisation) insert(u *user) {
 // belongs in every index. next is a changed copy of u: a write that turns out
 // to be invalid half-way just drops its copy.
 func (o *organisation) replace(u, next *user) {
+	o.hindsight.remember(u)
 	o.unindex(u)
 	if moved := u.name != next.name || u.state != next.state; moved {
 		o.withdraw(u)

@@ -16,11 +16,9 @@ const (
 	maxWindows = 20_000
 )
 
-// limits counts the requests of every token. Safe for concurrent use.
+// limits counts the requests of every token, or the logins of every client. Safe
+// for concurrent use.
 type limits struct {
-	allowed  int
-	enforced bool
-
 	mu      sync.Mutex
 	windows map[string]*window
 }
@@ -32,12 +30,12 @@ type window struct {
 
 // count adds one request for key, sets the rate-limit headers, and returns 429
 // when limits are enforced and this request is over.
-func (l *limits) count(header http.Header, key string, now time.Time) error {
+func (l *limits) count(header http.Header, key string, now time.Time, allowance *RateLimit) error {
 	used, reset := l.add(key, now)
-	header.Set("inin-ratelimit-count", strconv.Itoa(min(used, l.allowed)))
-	header.Set("inin-ratelimit-allowed", strconv.Itoa(l.allowed))
+	header.Set("inin-ratelimit-count", strconv.Itoa(min(used, allowance.Requests)))
+	header.Set("inin-ratelimit-allowed", strconv.Itoa(allowance.Requests))
 	header.Set("inin-ratelimit-reset", strconv.Itoa(reset))
-	if l.enforced && used > l.allowed {
+	if allowance.Enforced && used > allowance.Requests {
 		return tooManyRequests(reset)
 	}
 	return nil

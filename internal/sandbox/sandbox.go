@@ -10,22 +10,26 @@
 // one organisation behind one lock (organisation.go) and goes nowhere else; it is
 // gone when the process ends.
 //
-// A request is served in five steps, each in a file of its own: the router
-// finds the row of the route table (routes.go, router.go), the bearer token
+// A request is served in six steps, each in a file of its own: the bearer token
 // becomes a caller (oauth.go), the call is counted against the token's limit
-// (ratelimit.go), the body is decoded and the row's action runs under the lock
-// (action.go), and whatever went wrong becomes the upstream's error shape
-// (problem.go). The actions live in a file per area, from users.go on. An
-// operation without an action answers 501 and names itself.
+// (ratelimit.go), the router finds the row of the route table (routes.go,
+// router.go), the caller's permissions are looked at (permissions.go), the body
+// is decoded and the row's action runs under the lock (action.go), and whatever
+// went wrong becomes the upstream's error shape (problem.go). The actions live in
+// a file per area, from users.go on. An operation without an action answers 501
+// and names itself. Around all that stand the faults of an upstream on a bad day
+// (faults.go), which can be changed while it runs (control.go).
 package sandbox
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -69,6 +73,15 @@ type Options struct {
 	// EnforceRateLimit answers 429 with Retry-After to what exceeds RateLimit.
 	// Without it the headers count up to the limit and nothing is refused.
 	EnforceRateLimit bool
+	// Permissions is what the operations ask of their callers, by the operations'
+	// names. What is not in it asks for nothing, so nil enforces nothing.
+	Permissions map[string]Requirement
+	// ClientPermissions is what a client-credentials token may do; a * stands for
+	// every domain, entity or action. Nil means everything.
+	ClientPermissions []string
+	// Faults is how the sandbox misbehaves until Control changes it. Its RateLimit
+	// goes before the two fields above.
+	Faults Faults
 }
 
 // Sandbox is one organisation and its token endpoint, both on one handler: POST
@@ -81,7 +94,12 @@ type Sandbox struct {
 	options Options
 	router  router
 	tokens  tokens
-	limits  limits
+	limits  limits // requests by token
+	logins  limits // by client
+
+	conduct atomic.Pointer[conduct]
+	control sync.Mutex // one change of conduct at a time
+	sleep   func(context.Context, Duration) bool
 
 	mu  sync.RWMutex // guards org
 	org *organisation
@@ -109,20 +127,34 @@ func New(o Options) (*Sandbox, error) {
 	if o.RateLimit == 0 {
 		o.RateLimit = defaultRateLimit
 	}
-	return &Sandbox{
+	if o.Faults.RateLimit == nil {
+		o.Faults.RateLimit = &RateLimit{Requests: o.RateLimit, Enforced: o.EnforceRateLimit}
+	}
+	s := &Sandbox{
 		options: o,
 		router:  newRouter(routes()),
 		tokens:  tokens{lifetime: o.TokenLifetime, clientID: o.ClientID, clientSecret: o.ClientSecret},
-		limits:  limits{allowed: o.RateLimit, enforced: o.EnforceRateLimit},
-		org:     seedOrganisation(o.Seed, o.Users, o.Now()),
-	}, nil
+		sleep:   pause,
+	}
+	if err := s.setFaults(o.Faults); err != nil {
+		return nil, fmt.Errorf("sandbox: fault %w", err)
+	}
+	s.org = seedOrganisation(o.Seed, o.Users, o.Now())
+	return s, nil
 }
 
 // ServeHTTP implements http.Handler.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	correlationID := randomID()
-	w.Header().Set("inin-correlation-id", correlationID)
+	if c := s.conduct.Load(); !c.quiet {
+		s.misbehave(w, r, c)
+		return
+	}
+	s.serve(w, r)
+}
 
+// serve answers as the upstream does when all is well.
+func (s *Sandbox) serve(w http.ResponseWriter, r *http.Request) {
+	correlationID := correlate(w)
 	if r.URL.Path == tokenPath {
 		s.tokens.serve(w, r, s.options.Now())
 		return
@@ -139,16 +171,23 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, status, body)
 }
 
+// correlate gives an answer its id.
+func correlate(w http.ResponseWriter) string {
+	id := randomID()
+	w.Header().Set("inin-correlation-id", id)
+	return id
+}
+
 // serveAPI is the way of one API call: who calls, how often, what, with which
-// body. The token comes before the path, because the upstream does not tell
+// right and which body. The token comes before the path, because the upstream does not tell
 // strangers which paths exist.
 func (s *Sandbox) serveAPI(w http.ResponseWriter, r *http.Request) (any, error) {
 	if !strings.HasPrefix(r.URL.Path, apiPrefix) {
 		return nil, noSuchPath(r.URL.Path)
 	}
-	now := s.options.Now()
+	now, conduct := s.options.Now(), s.conduct.Load()
 	caller, err := s.authenticate(r, now)
-	if limitErr := s.limits.count(w.Header(), caller.limitKey, now); err == nil {
+	if limitErr := s.limits.count(w.Header(), caller.limitKey, now, conduct.RateLimit); err == nil {
 		err = limitErr
 	}
 	if err != nil {
@@ -156,6 +195,9 @@ func (s *Sandbox) serveAPI(w http.ResponseWriter, r *http.Request) (any, error) 
 	}
 	route, params, err := s.router.find(r.Method, r.URL.EscapedPath())
 	if err != nil {
+		return nil, err
+	}
+	if err := s.permit(route.operation, caller); err != nil {
 		return nil, err
 	}
 	if route.action == nil {
@@ -173,6 +215,7 @@ func (s *Sandbox) serveAPI(w http.ResponseWriter, r *http.Request) (any, error) 
 		caller:        caller,
 		now:           now,
 		meAsFirstUser: s.options.MeAsFirstUser,
+		searchDelay:   time.Duration(conduct.SearchDelay),
 	}, body)
 }
 
@@ -199,6 +242,7 @@ func (s *Sandbox) locked(a *action, c *call, in any) (any, error) {
 	if a.writes {
 		s.mu.Lock()
 		defer s.mu.Unlock()
+		s.org.expect(c)
 	} else {
 		s.mu.RLock()
 		defer s.mu.RUnlock()

@@ -40,8 +40,8 @@ type searchResponse struct {
 	Results      []userView `json:"results"`
 }
 
-func postUsersSearch(o *organisation, _ *call, in searchRequest) (any, error) {
-	return o.search(in)
+func postUsersSearch(o *organisation, c *call, in searchRequest) (any, error) {
+	return o.search(c, in)
 }
 
 // getUsersSearch runs the request in q64, with the sections that the expand
@@ -67,7 +67,7 @@ func getUsersSearch(o *organisation, c *call) (any, error) {
 	if source := c.query.Get("integrationPresenceSource"); source != "" {
 		in.IntegrationPresenceSource = source
 	}
-	return o.search(in)
+	return o.search(c, in)
 }
 
 // decodeBase64 takes both alphabets, with and without padding; a space is a
@@ -78,7 +78,7 @@ func decodeBase64(text string) ([]byte, error) {
 }
 
 // search answers with active users only, unless a criterion is about state.
-func (o *organisation) search(in searchRequest) (any, error) {
+func (o *organisation) search(c *call, in searchRequest) (any, error) {
 	p, err := makePage(in.PageSize, in.PageNumber)
 	if err != nil {
 		return nil, err
@@ -95,12 +95,12 @@ func (o *organisation) search(in searchRequest) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	roster := o.rosters[stateActive]
+	state := stateActive
 	if mentions(in.Query, "state") {
-		roster = o.rosters[anyState]
+		state = anyState
 	}
 	var found []*user
-	for _, u := range roster {
+	for _, u := range o.searchable(state, c) {
 		if matches(u) {
 			found = append(found, u)
 		}

@@ -57,6 +57,8 @@ type process struct {
 	GRPC  string `json:"grpc"`
 	HTTP  string `json:"http"`
 	Admin string `json:"admin"`
+	// Control is where the sandbox's faults are changed, or empty.
+	Control string `json:"sandbox_control"`
 
 	t      *testing.T
 	cmd    *exec.Cmd

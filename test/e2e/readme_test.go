@@ -26,31 +26,105 @@ func TestEveryCommandOfTheDocsWorks(t *testing.T) {
 	ports := strings.NewReplacer("localhost:9090", p.GRPC, "localhost:8080", p.HTTP,
 		"grpcurl ", "go tool -modfile=tools/go.mod grpcurl ")
 	ran := 0
-	for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(string(docs), -1) {
-		for line := range strings.Lines(block[1]) {
-			line = strings.TrimSpace(line)
-			if notRun.MatchString(line) {
-				continue
-			}
-			ran++
-			cmd := exec.CommandContext(t.Context(), "bash", "-c", ports.Replace(line))
-			cmd.Dir = root
-			out, err := cmd.CombinedOutput()
-			if err != nil || len(out) == 0 {
-				t.Errorf("%s: %v\n%s", line, err, out)
-			}
+	for _, line := range commands(docs) {
+		if notRun.MatchString(line) {
+			continue
+		}
+		ran++
+		if out := inShell(t, ports.Replace(line)); out == "" {
+			t.Errorf("%s prints nothing", line)
 		}
 	}
 	if ran < 4 {
 		t.Errorf("only %d commands found in the docs", ran)
 	}
-	for _, line := range regexp.MustCompile("`(go run \\./cmd/server [^`]+)`").FindAllStringSubmatch(string(docs), -1) {
-		cmd := exec.CommandContext(t.Context(), "bash", "-c", line[1])
-		cmd.Dir = root
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Errorf("%s: %v\n%s", line[1], err, out)
+	runInline(t, docs)
+}
+
+// The page about the sandbox starts servers of its own.
+func TestEveryCommandOfTheSandboxsPageWorks(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join(root, "docs/sandbox.md"))
+	must(t, err)
+	places := map[string]string{} // where the page's ports are now
+	started, ran := 0, 0
+	for _, line := range commands(page) {
+		if args, ok := strings.CutPrefix(line, "go run ./cmd/server "); ok {
+			started++
+			p := startAsShown(t, args)
+			if strings.HasPrefix(args, "sandbox") {
+				places["localhost:8081"] = p.HTTP
+			} else {
+				places["localhost:8080"], places["localhost:9092"] = p.HTTP, p.Control
+			}
+			continue
+		}
+		for place, now := range places {
+			line = strings.ReplaceAll(line, place, now)
+		}
+		ran++
+		if out := inShell(t, line); out == "" {
+			t.Errorf("%s prints nothing", line)
 		}
 	}
+	if started != 2 || ran < 6 {
+		t.Errorf("%d servers and %d commands found on the page", started, ran)
+	}
+	runInline(t, page)
+	help := inShell(t, "go run ./cmd/server --help")
+	rows := 0
+	for _, row := range regexp.MustCompile("(?m)^\\| `[A-Za-z]+` \\| (`[a-z0-9`, -]+`) \\| .* \\| .* \\|$").FindAllStringSubmatch(string(page), -1) {
+		rows++
+		for name := range strings.SplitSeq(row[1], ", ") {
+			if !strings.Contains(help, "\n  --sandbox-"+strings.Trim(name, "`")) {
+				t.Errorf("there is no setting --sandbox-%s", name)
+			}
+		}
+	}
+	if rows != 10 {
+		t.Errorf("%d rows with settings found", rows)
+	}
+}
+
+// commands are the lines of the shell blocks of a page.
+func commands(page []byte) []string {
+	var lines []string
+	for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllSubmatch(page, -1) {
+		for line := range strings.Lines(string(block[1])) {
+			lines = append(lines, strings.TrimSpace(line))
+		}
+	}
+	return lines
+}
+
+// startAsShown starts a server as a page shows it, on other ports.
+func startAsShown(t *testing.T, args string) *process {
+	t.Helper()
+	return start(t, "", strings.Fields(regexp.MustCompile(`(localhost)?:\d+`).ReplaceAllString(args, "127.0.0.1:0"))...)
+}
+
+// runInline runs the commands within the text of a page; those that are servers
+// are started.
+func runInline(t *testing.T, page []byte) {
+	t.Helper()
+	for _, line := range regexp.MustCompile("`(go run \\./cmd/server [^`]+)`").FindAllStringSubmatch(string(page), -1) {
+		if args, ok := strings.CutPrefix(line[1], "go run ./cmd/server sandbox"); ok {
+			startAsShown(t, "sandbox"+args)
+			continue
+		}
+		inShell(t, line[1])
+	}
+}
+
+// inShell runs a command that works, and returns what it says.
+func inShell(t *testing.T, line string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "bash", "-c", line)
+	cmd.Dir = root
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Errorf("%s: %v\n%s", line, err, out)
+	}
+	return string(out)
 }
 
 func TestTheReadmesGoClientIsTheExample(t *testing.T) {
