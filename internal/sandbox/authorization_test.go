@@ -92,7 +92,7 @@ func TestDivisionsInWhichAPermissionHolds(t *testing.T) {
 		t.Errorf("%s", a.text)
 	}
 	grant(divisions[1].ID)
-	if a := org.get(of); !slices.Equal(ids(a.list("entities")), []string{divisions[1].ID}) {
+	if a := org.get(of); !slices.Equal(ids(a.list("entities")), []string{divisions[1].ID}) || a.str("entities", 0, "description") == "" {
 		t.Errorf("%s", a.text)
 	}
 	grant("*")

@@ -1,18 +1,22 @@
 package sandbox
 
 import (
+	"bytes"
 	"cmp"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // This file turns search criteria into a function that tells whether a user
 // matches. compile walks the tree once, refusing what makes no sense; each
 // criterion becomes a predicate over users, most of them a predicate over texts
 // (textTest) applied to the named fields. Texts compare without regard to case.
+// What is compiled serves one search: it keeps buffers from user to user, so that
+// looking at a user allocates nothing.
 //
 // Criteria of one list combine from left to right: AND narrows what came
 // before, OR widens it, NOT takes away. The first one has nothing before it,
@@ -40,10 +44,12 @@ type criterion struct {
 type (
 	predicate func(*user) bool
 	textTest  func(text string) bool
+	// texts appends what a field of a user holds.
+	texts func(u *user, into []string) []string
 )
 
 // searchFields are the fields one can search and sort by.
-var searchFields = map[string]func(*user) []string{
+var searchFields = map[string]texts{
 	"id":                    one(func(u *user) string { return u.id }),
 	"guid":                  one(func(u *user) string { return u.id }),
 	"name":                  one(func(u *user) string { return u.name }),
@@ -67,17 +73,17 @@ var searchFields = map[string]func(*user) []string{
 	"presence":              one(func(u *user) string { return u.presence.definition.SystemPresence }),
 	"addresses":             addressTexts,
 	"addresses.address":     addressTexts,
-	"primaryContactInfo":    func(u *user) []string { return contactTexts(u.primaryContacts()) },
-	"profileSkills":         func(u *user) []string { return u.profileSkills },
-	"certifications":        func(u *user) []string { return u.certifications },
-	"skills":                func(u *user) []string { return competenceTexts(u.skills, false) },
-	"routingSkills.name":    func(u *user) []string { return competenceTexts(u.skills, false) },
-	"routingSkills.id":      func(u *user) []string { return competenceTexts(u.skills, true) },
-	"languages":             func(u *user) []string { return competenceTexts(u.languages, false) },
-	"routingLanguages.name": func(u *user) []string { return competenceTexts(u.languages, false) },
-	"routingLanguages.id":   func(u *user) []string { return competenceTexts(u.languages, true) },
-	"groups":                func(u *user) []string { return referenceTexts(u.groups) },
-	"groups.id":             func(u *user) []string { return referenceTexts(u.groups) },
+	"primaryContactInfo":    func(u *user, into []string) []string { return contactTexts(u.primaryContacts(), into) },
+	"profileSkills":         func(u *user, into []string) []string { return append(into, u.profileSkills...) },
+	"certifications":        func(u *user, into []string) []string { return append(into, u.certifications...) },
+	"skills":                func(u *user, into []string) []string { return competenceTexts(u.skills, false, into) },
+	"routingSkills.name":    func(u *user, into []string) []string { return competenceTexts(u.skills, false, into) },
+	"routingSkills.id":      func(u *user, into []string) []string { return competenceTexts(u.skills, true, into) },
+	"languages":             func(u *user, into []string) []string { return competenceTexts(u.languages, false, into) },
+	"routingLanguages.name": func(u *user, into []string) []string { return competenceTexts(u.languages, false, into) },
+	"routingLanguages.id":   func(u *user, into []string) []string { return competenceTexts(u.languages, true, into) },
+	"groups":                func(u *user, into []string) []string { return referenceTexts(u.groups, into) },
+	"groups.id":             func(u *user, into []string) []string { return referenceTexts(u.groups, into) },
 	"locations":             locationTexts,
 	"locations.id":          locationTexts,
 	"employerInfo.employeeId": one(func(u *user) string {
@@ -156,13 +162,12 @@ func (c criterion) leaf() (predicate, error) {
 		return nil, err
 	}
 	if c.Type == "REQUIRED_FIELDS" {
+		filled := make([]predicate, 0, len(fields))
+		for _, field := range fields {
+			filled = append(filled, anyText([]texts{field}, func(text string) bool { return text != "" }))
+		}
 		return func(u *user) bool {
-			for _, values := range fields {
-				if !slices.ContainsFunc(values(u), func(v string) bool { return v != "" }) {
-					return false
-				}
-			}
-			return true
+			return !slices.ContainsFunc(filled, func(p predicate) bool { return !p(u) })
 		}, nil
 	}
 	test, err := c.test()
@@ -173,7 +178,7 @@ func (c criterion) leaf() (predicate, error) {
 }
 
 // fields finds what the criterion names, or the given defaults.
-func (c criterion) fields(absent []string) ([]func(*user) []string, error) {
+func (c criterion) fields(absent []string) ([]texts, error) {
 	names := c.Fields
 	if len(names) == 0 {
 		names = absent
@@ -181,7 +186,7 @@ func (c criterion) fields(absent []string) ([]func(*user) []string, error) {
 	if len(names) == 0 {
 		return nil, missing("query.fields")
 	}
-	fields := make([]func(*user) []string, 0, len(names))
+	fields := make([]texts, 0, len(names))
 	for _, name := range names {
 		values, known := searchFields[name]
 		if !known {
@@ -208,13 +213,9 @@ func (c criterion) test() (textTest, error) {
 	case "EXACT":
 		return anyOf(wanted, strings.EqualFold), nil
 	case "STARTS_WITH":
-		return anyOf(folded(wanted), func(text, want string) bool {
-			return strings.HasPrefix(strings.ToLower(text), want)
-		}), nil
+		return inLowerCase(wanted, bytes.HasPrefix), nil
 	case "CONTAINS":
-		return anyOf(folded(wanted), func(text, want string) bool {
-			return strings.Contains(strings.ToLower(text), want)
-		}), nil
+		return inLowerCase(wanted, bytes.Contains), nil
 	case "TERM", "TERMS":
 		return anyOf(wanted, hasTerm), nil
 	case "REGEX":
@@ -240,8 +241,8 @@ func (c criterion) between() (textTest, error) {
 		return nil, err
 	}
 	return func(text string) bool {
-		return text != "" && (start == "" || compareValues(text, start) >= 0) &&
-			(end == "" || compareValues(text, end) <= 0)
+		v := readValue(text)
+		return text != "" && (start.text == "" || v.compare(start) >= 0) && (end.text == "" || v.compare(end) <= 0)
 	}, nil
 }
 
@@ -254,7 +255,7 @@ func (c criterion) compared(value string) (textTest, error) {
 		if text == "" {
 			return false
 		}
-		switch d := compareValues(text, bound); c.Type {
+		switch d := readValue(text).compare(bound); c.Type {
 		case "LESS_THAN":
 			return d < 0
 		case "LESS_THAN_EQUAL_TO":
@@ -267,35 +268,52 @@ func (c criterion) compared(value string) (textTest, error) {
 	}, nil
 }
 
-// bound brings a value into the form that compareValues knows. A dateFormat is
-// a pattern of letters, such as yyyy-MM-dd.
-func (c criterion) bound(value string) (string, error) {
-	if c.DateFormat == "" || value == "" {
-		return value, nil
+// bound brings a value into the form that the fields have. A dateFormat is a
+// pattern of letters, such as yyyy-MM-dd.
+func (c criterion) bound(text string) (value, error) {
+	if c.DateFormat == "" || text == "" {
+		return readValue(text), nil
 	}
 	layout := strings.NewReplacer("yyyy", "2006", "MM", "01", "dd", "02", "HH", "15", "mm", "04", "ss", "05",
 		"SSS", "000", "XXX", "Z07:00", "X", "Z07", "'", "").Replace(c.DateFormat)
-	t, err := time.Parse(layout, value)
+	t, err := time.Parse(layout, text)
 	if err != nil {
-		return "", invalid("query.dateFormat", value+" is no date in the format "+c.DateFormat)
+		return value{}, invalid("query.dateFormat", text+" is no date in the format "+c.DateFormat)
 	}
-	return dateText(t), nil
+	return readValue(dateText(t)), nil
 }
 
-// compareValues compares as numbers where both are, as dates where both are,
-// else as texts.
-func compareValues(a, b string) int {
-	x, errX := strconv.ParseFloat(a, 64)
-	y, errY := strconv.ParseFloat(b, 64)
-	if errX == nil && errY == nil {
-		return cmp.Compare(x, y)
+// value is a text to compare by, read once: it may be a number or a date.
+type value struct {
+	text             string
+	number           float64
+	instant          time.Time
+	isNumber, isDate bool
+}
+
+func readValue(text string) value {
+	v := value{text: text}
+	if text == "" || !strings.Contains("0123456789+-.", text[:1]) {
+		return v // as nearly all are
 	}
-	if s, err := parseTime(a); err == nil {
-		if t, err := parseTime(b); err == nil {
-			return s.Compare(t)
-		}
+	number, err := strconv.ParseFloat(text, 64)
+	v.number, v.isNumber = number, err == nil
+	if date, err := parseTime(text); err == nil {
+		v.instant, v.isDate = date, true
 	}
-	return compareFold(a, b)
+	return v
+}
+
+// compare compares as numbers where both are, as dates where both are, else as
+// texts.
+func (v value) compare(other value) int {
+	switch {
+	case v.isNumber && other.isNumber:
+		return cmp.Compare(v.number, other.number)
+	case v.isDate && other.isDate:
+		return v.instant.Compare(other.instant)
+	}
+	return compareFold(v.text, other.text)
 }
 
 // hasTerm tells whether want is the text or one of its words.
@@ -391,8 +409,7 @@ func (c criterion) queryWord(word string) (predicate, error) {
 		}
 		return anyText(fields, re.MatchString), nil
 	case strings.Contains(word, " "):
-		word = strings.ToLower(word)
-		return anyText(fields, func(text string) bool { return strings.Contains(strings.ToLower(text), word) }), nil
+		return anyText(fields, inLowerCase([]string{word}, bytes.Contains)), nil
 	default:
 		return anyText(fields, func(text string) bool { return hasTerm(text, word) }), nil
 	}
@@ -418,10 +435,11 @@ func mentions(criteria []criterion, field string) bool {
 	})
 }
 
-func anyText(fields []func(*user) []string, test textTest) predicate {
+func anyText(fields []texts, test textTest) predicate {
+	var held []string
 	return func(u *user) bool {
-		for _, values := range fields {
-			if slices.ContainsFunc(values(u), test) {
+		for _, field := range fields {
+			if held = field(u, held[:0]); slices.ContainsFunc(held, test) {
 				return true
 			}
 		}
@@ -435,10 +453,34 @@ func anyOf(wanted []string, match func(text, want string) bool) textTest {
 	}
 }
 
-func folded(texts []string) []string { return viewAll(texts, strings.ToLower) }
+// inLowerCase matches when any of wanted does, both sides in lower case.
+func inLowerCase(wanted []string, match func(text, want []byte) bool) textTest {
+	var lower []byte
+	folded := viewAll(wanted, func(want string) []byte { return []byte(strings.ToLower(want)) })
+	return func(text string) bool {
+		lower = appendLower(lower[:0], text)
+		return slices.ContainsFunc(folded, func(want []byte) bool { return match(lower, want) })
+	}
+}
 
-func one(value func(*user) string) func(*user) []string {
-	return func(u *user) []string { return []string{value(u)} }
+// appendLower is strings.ToLower into a buffer, without another copy of ASCII.
+func appendLower(into []byte, text string) []byte {
+	start := len(into)
+	for i := range len(text) {
+		c := text[i]
+		if c >= utf8.RuneSelf {
+			return append(into[:start], strings.ToLower(text)...)
+		}
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		into = append(into, c)
+	}
+	return into
+}
+
+func one(value func(*user) string) texts {
+	return func(u *user, into []string) []string { return append(into, value(u)) }
 }
 
 func managerID(u *user) string {
@@ -455,25 +497,36 @@ func dateText(t time.Time) string {
 	return at(t).String()
 }
 
-func addressTexts(u *user) []string { return contactTexts(u.addresses) }
+func addressTexts(u *user, into []string) []string { return contactTexts(u.addresses, into) }
 
-func contactTexts(contacts []contact) []string {
-	return viewAll(contacts, func(c contact) string { return c.Address })
+func contactTexts(contacts []contact, into []string) []string {
+	for _, c := range contacts {
+		into = append(into, c.Address)
+	}
+	return into
 }
 
-func competenceTexts(all []competence, ids bool) []string {
-	return viewAll(all, func(k competence) string {
+func competenceTexts(all []competence, ids bool, into []string) []string {
+	for _, k := range all {
 		if ids {
-			return k.what.ID
+			into = append(into, k.what.ID)
+		} else {
+			into = append(into, k.what.Name)
 		}
-		return k.what.Name
-	})
+	}
+	return into
 }
 
-func referenceTexts(all []*reference) []string {
-	return viewAll(all, func(r *reference) string { return r.ID })
+func referenceTexts(all []*reference, into []string) []string {
+	for _, r := range all {
+		into = append(into, r.ID)
+	}
+	return into
 }
 
-func locationTexts(u *user) []string {
-	return viewAll(u.locations, func(l userLocation) string { return l.ID })
+func locationTexts(u *user, into []string) []string {
+	for _, l := range u.locations {
+		into = append(into, l.ID)
+	}
+	return into
 }

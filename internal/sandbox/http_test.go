@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 )
 
 func TestNewRefusesOptionsThatMakeNoSense(t *testing.T) {
@@ -293,7 +295,7 @@ func TestTheSeededOrganisationIsConsistent(t *testing.T) {
 }
 
 // checkInvariants walks the whole organisation.
-func checkInvariants(t *testing.T, o *organisation) {
+func checkInvariants(t rapid.TB, o *organisation) {
 	t.Helper()
 	counts := map[string]int{}
 	members, joined := map[*queue]int32{}, map[*queue]int32{}

@@ -91,7 +91,7 @@ func (o *organisation) search(c *call, in searchRequest) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	compare, err := in.order()
+	order, err := in.order()
 	if err != nil {
 		return nil, err
 	}
@@ -105,9 +105,7 @@ func (o *organisation) search(c *call, in searchRequest) (any, error) {
 			found = append(found, u)
 		}
 	}
-	if compare != nil {
-		slices.SortStableFunc(found, compare)
-	}
+	found = order.sort(found)
 	first, last := p.bounds(len(found))
 	answer := searchResponse{
 		Total:       int64(len(found)),
@@ -136,53 +134,70 @@ func (in searchRequest) pageURI(size, number int) string {
 	return apiPrefix + "users/search?q64=" + url.QueryEscape(base64.StdEncoding.EncodeToString(text))
 }
 
-// order compiles the sort keys; nil means as the roster is, by name. A SCORE is
-// the same for every hit here.
-func (in searchRequest) order() (func(a, b *user) int, error) {
+// order is how the hits of a search are sorted; without keys they stay in the
+// order of the roster, by name.
+type order []sortKey
+
+type sortKey struct {
+	field texts
+	sign  int // -1 is descending
+}
+
+// order compiles the sort keys. A SCORE is the same for every hit here.
+func (in searchRequest) order() (order, error) {
 	keys := in.Sort
 	if len(keys) == 0 && (in.SortBy != "" || in.SortOrder != "") {
 		keys = []searchSort{{SortBy: in.SortBy, SortOrder: in.SortOrder}}
 	}
-	var compares []func(a, b *user) int
+	var by order
 	for _, key := range keys {
-		field := key.SortBy
-		if field == "" {
-			field = "name"
+		name := key.SortBy
+		if name == "" {
+			name = "name"
 		}
-		values, known := searchFields[field]
+		field, known := searchFields[name]
 		if !known {
-			return nil, invalid("sortBy", "one cannot sort by "+field)
+			return nil, invalid("sortBy", "one cannot sort by "+name)
 		}
-		sign := 1
 		switch key.SortOrder {
 		case "", "ASC":
+			by = append(by, sortKey{field, 1})
 		case "DESC":
-			sign = -1
+			by = append(by, sortKey{field, -1})
 		case "SCORE":
-			continue
 		default:
 			return nil, invalid("sortOrder", "it must be ASC, DESC or SCORE")
 		}
-		compares = append(compares, func(a, b *user) int {
-			return sign * compareValues(firstOf(values(a)), firstOf(values(b)))
-		})
 	}
-	if compares == nil {
-		return nil, nil
+	return by, nil
+}
+
+// sort reads the values to sort by once, since a comparison is made many times.
+func (by order) sort(users []*user) []*user {
+	if len(by) == 0 {
+		return users
 	}
-	return func(a, b *user) int {
-		for _, compare := range compares {
-			if d := compare(a, b); d != 0 {
+	type row struct {
+		u      *user
+		values []value
+	}
+	rows := make([]row, len(users))
+	values := make([]value, 0, len(users)*len(by))
+	var held []string
+	for i, u := range users {
+		for _, key := range by {
+			held = append(key.field(u, held[:0]), "") // nothing sorts as an empty text
+			values = append(values, readValue(held[0]))
+		}
+		rows[i] = row{u, values[len(values)-len(by):]}
+	}
+	slices.SortStableFunc(rows, func(a, b row) int {
+		for i, key := range by {
+			if d := key.sign * a.values[i].compare(b.values[i]); d != 0 {
 				return d
 			}
 		}
 		return 0
-	}, nil
-}
-
-func firstOf(values []string) string {
-	if len(values) == 0 {
-		return ""
-	}
-	return values[0]
+	})
+	return viewAll(rows, func(r row) *user { return r.u })
 }

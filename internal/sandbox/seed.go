@@ -72,14 +72,13 @@ func (s *seeder) enrolAll(everybody []*user) {
 	for _, u := range everybody {
 		s.users[u.id] = u
 		s.index(u)
-		s.rosters[u.state] = append(s.rosters[u.state], u)
-		s.rosters[anyState] = append(s.rosters[anyState], u)
 		if u.manager != nil {
 			u.manager.reports = append(u.manager.reports, u)
 		}
 	}
-	for _, roster := range s.rosters {
-		slices.SortFunc(roster, byName)
+	for _, u := range slices.SortedFunc(slices.Values(everybody), byName) {
+		s.rosters[u.state] = append(s.rosters[u.state], u)
+		s.rosters[anyState] = append(s.rosters[anyState], u)
 	}
 }
 
