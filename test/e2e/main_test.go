@@ -60,10 +60,11 @@ type process struct {
 	// Control is where the sandbox's faults are changed, or empty.
 	Control string `json:"sandbox_control"`
 
-	t      *testing.T
-	cmd    *exec.Cmd
-	exited chan error
-	log    *logBuffer
+	t         *testing.T
+	cmd       *exec.Cmd
+	exited    chan error
+	log       *logBuffer
+	sandboxed bool // what it answers comes from a sandbox, and is judged
 }
 
 // logBuffer is a bytes.Buffer that two goroutines may use.
@@ -93,7 +94,7 @@ func start(t *testing.T, upstream string, more ...string) *process {
 	if upstream != "" {
 		args = append(args, "--upstream-url="+upstream, "--login-url="+upstream, "--client-id="+clientID, "--client-secret="+clientSecret)
 	}
-	p := &process{t: t, log: &logBuffer{}, exited: make(chan error, 1)}
+	p := &process{t: t, log: &logBuffer{}, exited: make(chan error, 1), sandboxed: upstream == ""}
 	p.cmd = exec.Command(binary, append(args, more...)...)
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
 	p.cmd.Env = cleanEnv()
@@ -194,6 +195,9 @@ func (p *process) rest(verb, uri string, body []byte, header ...string) (*http.R
 	var text bytes.Buffer
 	if _, err := text.ReadFrom(answer.Body); err != nil {
 		p.t.Fatal(err)
+	}
+	if p.sandboxed {
+		check(p.t, verb, uri, answer, text.Bytes())
 	}
 	return answer, text.Bytes()
 }

@@ -218,6 +218,7 @@ func TestAFailingLoginHostMakesTheServiceUnavailable(t *testing.T) {
 func TestDriftOfTheUpstreamIsTold(t *testing.T) {
 	t.Parallel()
 	badDays(t, func(t *testing.T, d *badDay) {
+		d.sandboxed = false // what follows is not as documented, which is the point
 		d.faults(`{"drift":{}}`)
 		var trailer metadata.MD
 		user, err := d.get(within(t), grpc.Trailer(&trailer))
