@@ -149,7 +149,7 @@ func (e *Engine) Call(ctx context.Context, op *operation.Operation, request prot
 	}
 	memory.KeepOnly(wire.Bytes)
 	header := HeaderOf(ctx)
-	header[HeaderUpstreamStatus] = []string{strconv.Itoa(answer.Status)}
+	header[HeaderUpstreamStatus] = statusHeader(answer.Status)
 	if id := answer.Header[correlationID]; len(id) > 0 && printable(id[0]) {
 		header[HeaderCorrelationID] = id[:1]
 	}
@@ -161,6 +161,16 @@ func (e *Engine) Call(ctx context.Context, op *operation.Operation, request prot
 	memory = nil // the wire's now
 	return wire, nil
 }
+
+// statusHeader is the value of HeaderUpstreamStatus.
+func statusHeader(status int) []string {
+	if status == http.StatusOK {
+		return usualStatus
+	}
+	return []string{strconv.Itoa(status)}
+}
+
+var usualStatus = []string{"200"} // never changed
 
 type headerKey struct{}
 

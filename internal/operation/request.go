@@ -37,37 +37,36 @@ func (o *Operation) Path(m protoreflect.Message) (string, error) {
 // Query is the encoded query of a call: what is set, in the order of the
 // contract, lists as repeated keys.
 func (o *Operation) Query(m protoreflect.Message) string {
-	var b []byte
-	pair := func(fd protoreflect.FieldDescriptor, v protoreflect.Value) {
-		if len(b) > 0 {
-			b = append(b, '&')
-		}
-		b = append(b, url.QueryEscape(fd.JSONName())...)
-		b = append(b, '=')
-		switch v := v.Interface().(type) {
-		case string:
-			b = append(b, url.QueryEscape(v)...)
-		case bool:
-			b = strconv.AppendBool(b, v)
-		case int32:
-			b = strconv.AppendInt(b, int64(v), 10)
-		default:
-			b = append(b, url.QueryEscape(protoreflect.ValueOf(v).String())...)
-		}
-	}
+	var room [256]byte // on the stack
+	b := room[:0]
 	for _, fd := range o.query {
 		switch {
 		case !m.Has(fd):
 		case fd.IsList():
 			list := m.Get(fd).List()
 			for i := range list.Len() {
-				pair(fd, list.Get(i))
+				b = appendPair(b, fd, list.Get(i))
 			}
 		default:
-			pair(fd, m.Get(fd))
+			b = appendPair(b, fd, m.Get(fd))
 		}
 	}
 	return string(b)
+}
+
+func appendPair(b []byte, fd protoreflect.FieldDescriptor, v protoreflect.Value) []byte {
+	if len(b) > 0 {
+		b = append(b, '&')
+	}
+	b = append(append(b, url.QueryEscape(fd.JSONName())...), '=')
+	switch fd.Kind() {
+	case protoreflect.BoolKind:
+		return strconv.AppendBool(b, v.Bool())
+	case protoreflect.Int32Kind, protoreflect.Int64Kind:
+		return strconv.AppendInt(b, v.Int(), 10)
+	default:
+		return append(b, url.QueryEscape(v.String())...)
+	}
 }
 
 // Body appends the JSON body of a call to dst; nil means that the call has none.

@@ -63,15 +63,17 @@ func (t template) has(fd protoreflect.FieldDescriptor) bool {
 // as they were sent: a router that has decoded the path already cannot tell
 // a%2Fb from a%252Fb. The path must be one that fits the template.
 func (o *Operation) BindPath(m protoreflect.Message, escapedPath string) error {
-	parts := strings.Split(strings.TrimPrefix(escapedPath, "/"), "/")
-	if len(parts) != len(o.path) {
+	rest := strings.TrimPrefix(escapedPath, "/")
+	if strings.Count(rest, "/")+1 != len(o.path) {
 		return errors.New("the path does not fit the operation " + o.Name)
 	}
-	for i, s := range o.path {
-		if s.field == nil {
+	for i := range o.path {
+		s := &o.path[i]
+		var part string
+		if part, rest, _ = strings.Cut(rest, "/"); s.field == nil {
 			continue
 		}
-		id, err := url.PathUnescape(parts[i])
+		id, err := url.PathUnescape(part)
 		if err != nil {
 			return &FieldError{Field: s.field, Problem: "has a broken percent-encoding in the path"}
 		}
