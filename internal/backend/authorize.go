@@ -2,6 +2,7 @@ package backend
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"strings"
 )
@@ -61,10 +62,8 @@ func hasBearer(h http.Header) bool {
 // withToken is the request with our token in the place of any other.
 func withToken(req *Request, token string) *Request {
 	with := *req
-	with.Header = req.Header.Clone()
-	if with.Header == nil {
-		with.Header = http.Header{}
-	}
-	with.Header.Set("Authorization", "Bearer "+token)
+	with.Header = make(http.Header, len(req.Header)+1)
+	maps.Copy(with.Header, req.Header) // no value is ever changed
+	with.Header["Authorization"] = []string{"Bearer " + token}
 	return &with
 }
