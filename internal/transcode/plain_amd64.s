@@ -14,20 +14,29 @@ DATA controls<>+0(SB)/8, $0x1F1F1F1F1F1F1F1F
 DATA controls<>+8(SB)/8, $0x1F1F1F1F1F1F1F1F
 GLOBL controls<>(SB), RODATA|NOPTR, $16
 
-// func copyWords(dst, src *byte, size int) int
+// func copyPlain(dst []byte, n int, src []byte, i int) int
 //
-// SSE2, which every amd64 has. AX ≤ size is how far it is; neither reads nor writes
-// go beyond size.
-TEXT ·copyWords(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), DI
-	MOVQ src+8(FP), SI
-	MOVQ size+16(FP), CX
-	MOVOU quotes<>(SB), X5
-	MOVOU backslashes<>(SB), X6
-	MOVOU controls<>(SB), X7
+// SSE2, which every amd64 has. AX is how far it is, and CX the last place where
+// sixteen bytes are left of both: neither reads nor writes go beyond.
+TEXT ·copyPlain(SB), NOSPLIT, $0-72
+	MOVQ n+24(FP), BX
+	MOVQ i+56(FP), DX
+	MOVQ dst_len+8(FP), CX
+	MOVQ src_len+40(FP), R8
+	MOVQ dst_base+0(FP), DI
+	MOVQ src_base+32(FP), SI
+	SUBQ BX, CX
+	SUBQ DX, R8
+	CMPQ R8, CX
+	CMOVQLT R8, CX
 	XORQ AX, AX
 	SUBQ $16, CX
 	JLT  done
+	ADDQ BX, DI
+	ADDQ DX, SI
+	MOVOU quotes<>(SB), X5
+	MOVOU backslashes<>(SB), X6
+	MOVOU controls<>(SB), X7
 
 next:
 	MOVOU    (SI)(AX*1), X0
@@ -50,11 +59,11 @@ next:
 	JLE      next
 
 done:
-	MOVQ AX, ret+24(FP)
+	MOVQ AX, ret+64(FP)
 	RET
 
 found:
 	BSFL DX, DX
 	ADDQ DX, AX
-	MOVQ AX, ret+24(FP)
+	MOVQ AX, ret+64(FP)
 	RET

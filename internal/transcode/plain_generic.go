@@ -7,7 +7,7 @@ import "encoding/binary"
 // copyPlain copies plain characters from src[i:] to dst[n:], sixteen bytes at a
 // time, and returns how many there are before the first byte that is none, or
 // before the last bytes of either, which it does not look at. Behind the copied
-// ones it may leave scraps in dst.
+// ones it may leave scraps in dst. i and n must not be negative.
 func copyPlain(dst []byte, n int, src []byte, i int) int {
 	start := i
 	for i+16 <= len(src) && n+16 <= len(dst) {
