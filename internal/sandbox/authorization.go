@@ -253,7 +253,7 @@ func getDivisionspermitted(who whose) func(*organisation, *call) (any, error) {
 			return nil, missing("permission")
 		}
 		permitted, all := u.divisionsFor(o, permission)
-		return permittedListing{list(c, p, permitted, false, o.divisionView), all}, nil
+		return permittedListing{list(c, p, permitted, o.divisionView), all}, nil
 	}
 }
 

@@ -88,15 +88,11 @@ func getCompetences[V any](k kind, view func(*user, competence) V) func(*organis
 		if err != nil {
 			return nil, err
 		}
-		p, err := c.page()
+		p, err := c.sortedPage()
 		if err != nil {
 			return nil, err
 		}
-		descending, err := c.descending()
-		if err != nil {
-			return nil, err
-		}
-		return list(c, p, *k.of(u), descending, func(held competence) V { return view(u, held) }), nil
+		return list(c, p, *k.of(u), func(held competence) V { return view(u, held) }), nil
 	}
 }
 

@@ -104,7 +104,8 @@ func (o *organisation) listActivities(c *call, who []*user) (any, error) {
 	slices.SortFunc(found, func(a, b *activity) int {
 		return cmp.Or(a.due.Compare(b.due), strings.Compare(a.owner.id, b.owner.id), cmp.Compare(a.slot, b.slot))
 	})
-	return list(c, p, found, order == "Desc", func(a *activity) developmentView { return o.developmentView(a, c.now) }), nil
+	p.descending = order == "Desc"
+	return list(c, p, found, func(a *activity) developmentView { return o.developmentView(a, c.now) }), nil
 }
 
 // developmentListFilter is what a caller wants to see of a list of activities.

@@ -13,8 +13,11 @@ const (
 	maxPageSize = 500
 )
 
-// page is what a caller asked to see of a list; both count from 1.
-type page struct{ size, number int }
+// page is what a caller asked to see of a list; size and number count from 1.
+type page struct {
+	size, number int
+	descending   bool
+}
 
 // listing is the envelope of every paged list.
 type listing[T any] struct {
@@ -31,12 +34,12 @@ type listing[T any] struct {
 }
 
 // list shows one page of all. Only what is on the page is rendered.
-func list[S, T any](c *call, p page, all []S, descending bool, view func(S) T) listing[T] {
+func list[S, T any](c *call, p page, all []S, view func(S) T) listing[T] {
 	pages := p.count(len(all))
 	first, last := p.bounds(len(all))
 	entities := make([]T, 0, last-first)
 	for i := first; i < last; i++ {
-		if descending {
+		if p.descending {
 			entities = append(entities, view(all[len(all)-1-i]))
 		} else {
 			entities = append(entities, view(all[i]))
@@ -63,7 +66,7 @@ func list[S, T any](c *call, p page, all []S, descending bool, view func(S) T) l
 
 // listAll shows everything on one page, as the answers to bulk writes do.
 func listAll[S, T any](c *call, all []S, view func(S) T) listing[T] {
-	return list(c, page{size: max(len(all), defaultPageSize), number: 1}, all, false, view)
+	return list(c, page{size: max(len(all), defaultPageSize), number: 1}, all, view)
 }
 
 // count is the number of pages that total things fill.
@@ -97,6 +100,16 @@ func (c *call) pageSize() (int, error) {
 	}
 	p, err := makePage(size, 1)
 	return p.size, err
+}
+
+// sortedPage is page for an operation that has a sortOrder.
+func (c *call) sortedPage() (page, error) {
+	p, err := c.page()
+	if err != nil {
+		return page{}, err
+	}
+	p.descending, err = c.descending()
+	return p, err
 }
 
 func makePage(size, number int) (page, error) {

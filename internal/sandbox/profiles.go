@@ -53,11 +53,7 @@ func getUserProfile(o *organisation, c *call) (any, error) {
 
 // getProfilesUsers lists the profiles of active users by name.
 func getProfilesUsers(o *organisation, c *call) (any, error) {
-	p, err := c.page()
-	if err != nil {
-		return nil, err
-	}
-	descending, err := c.descending()
+	p, err := c.sortedPage()
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +65,7 @@ func getProfilesUsers(o *organisation, c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return list(c, p, matching, descending, func(u *user) profileView { return u.profile(e) }), nil
+	return list(c, p, matching, func(u *user) profileView { return u.profile(e) }), nil
 }
 
 // cursorListing is a page of a list that is read from front to back.
@@ -165,11 +161,7 @@ func getUserFavorites(o *organisation, c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := c.page()
-	if err != nil {
-		return nil, err
-	}
-	descending, err := c.descending()
+	p, err := c.sortedPage()
 	if err != nil {
 		return nil, err
 	}
@@ -177,7 +169,7 @@ func getUserFavorites(o *organisation, c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return list(c, p, u.favorites(), descending, func(f *user) userView { return f.view(e) }), nil
+	return list(c, p, u.favorites(), func(f *user) userView { return f.view(e) }), nil
 }
 
 const maxFavorites = 5

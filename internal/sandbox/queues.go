@@ -63,7 +63,7 @@ func getUserQueues(o *organisation, c *call) (any, error) {
 			matching = append(matching, m)
 		}
 	}
-	return list(c, p, matching, false, membership.view), nil
+	return list(c, p, matching, membership.view), nil
 }
 
 // patchUserQueues joins and leaves several queues, all or none.

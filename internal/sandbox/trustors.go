@@ -29,7 +29,7 @@ func getUserTrustors(o *organisation, c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return list(c, p, o.trustorsOf(u), false, func(t trustor) trustor { return t }), nil
+	return list(c, p, o.trustorsOf(u), func(t trustor) trustor { return t }), nil
 }
 
 // trustorsOf are two partners for every administrator, who have them look and not

@@ -23,11 +23,7 @@ var userStates = []string{stateActive, stateInactive, stateDeleted}
 
 // getUsers lists users by name.
 func getUsers(o *organisation, c *call) (any, error) {
-	p, err := c.page()
-	if err != nil {
-		return nil, err
-	}
-	descending, err := c.descending()
+	p, err := c.sortedPage()
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +48,7 @@ func getUsers(o *organisation, c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return list(c, p, matching, descending, func(u *user) userView { return u.view(e) }), nil
+	return list(c, p, matching, func(u *user) userView { return u.view(e) }), nil
 }
 
 // filterUsers narrows a roster to the ids or jabber ids asked for, if any.
