@@ -46,6 +46,7 @@ fuzz: ## Fuzz the parsers for a short while
 	@# that as a failure.
 	go test -run '^$$' -fuzz '^FuzzFromJSON$$' -fuzztime 30000x ./internal/transcode
 	go test -run '^$$' -fuzz '^FuzzToJSON$$' -fuzztime 30000x ./internal/transcode
+	go test -run '^$$' -fuzz '^FuzzSettingsFile$$' -fuzztime 5000x ./internal/config
 
 .PHONY: generate
 generate: .proto_deps ## Regenerate gen/ from proto/

@@ -11,7 +11,9 @@
 //	compile   compile.go  descriptor -> table, once, at start-up
 //	table     table.go    what is known of a message: names, numbers, kinds
 //	run       decode.go   JSON -> wire; text.go, number.go, timestamp.go,
-//	                      freeform.go and skip.go each read one kind of value
+//	                      freeform.go and skip.go each read one kind of value;
+//	                      plain_*.go copy what needs no reading, on amd64 in
+//	                      assembly
 //	          encode.go   wire -> JSON, with the field mask of mask.go;
 //	                      canonical.go is its slow path for unusual wire
 //
