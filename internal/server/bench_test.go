@@ -1,0 +1,85 @@
+package server
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"os"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoregistry"
+
+	usersv1 "github.com/switchboard-gw/switchboard/gen/go/genesyscloud/users/v1"
+	"github.com/switchboard-gw/switchboard/internal/backend"
+	"github.com/switchboard-gw/switchboard/internal/engine"
+	"github.com/switchboard-gw/switchboard/internal/inflight"
+	"github.com/switchboard-gw/switchboard/internal/operation"
+)
+
+// BenchmarkCall is the way of a call without the networks on both sides: what the
+// request becomes, the interceptors, and what the answer becomes.
+func BenchmarkCall(b *testing.B) {
+	ops, err := operation.Compile(protoregistry.GlobalFiles, usersv1.File_genesyscloud_users_v1_users_service_proto.Package())
+	if err != nil {
+		b.Fatal(err)
+	}
+	interceptors, err := Interceptors(Policy{Timeout: time.Second, MaxTimeout: 2 * time.Hour, Operations: ops, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, bench := range []struct {
+		payload, method string
+		request         proto.Message
+	}{
+		{"routing_status", "/genesyscloud.users.v1.UserRoutingService/GetUserRoutingstatus", &usersv1.GetUserRoutingstatusRequest{UserId: "88df10aa-e95e-486c-9620-ca7c8b907441"}},
+		{"user_expanded", "/genesyscloud.users.v1.UsersService/GetUser", &usersv1.GetUserRequest{UserId: "88df10aa-e95e-486c-9620-ca7c8b907441", Expand: []string{"presence", "skills"}}},
+	} {
+		b.Run(bench.payload, func(b *testing.B) {
+			body, err := os.ReadFile("../transcode/testdata/" + bench.payload + ".json")
+			if err != nil {
+				b.Fatal(err)
+			}
+			answer := &backend.Response{Status: http.StatusOK, Header: http.Header{"Inin-Correlation-Id": {"c"}}, Body: body}
+			upstream := backend.Func(func(context.Context, *backend.Request) (*backend.Response, error) { return answer, nil })
+			handle := handler(ops.ByMethod(bench.method), engine.New(upstream, inflight.NewBudget(1<<20), slog.New(slog.DiscardHandler)))
+			wire, err := proto.Marshal(bench.request)
+			if err != nil {
+				b.Fatal(err)
+			}
+			decode := func(m any) error { return proto.Unmarshal(wire, m.(proto.Message)) }
+			chain := through(interceptors)
+			ctx, cancel := context.WithTimeout(grpc.NewContextWithServerTransportStream(metadata.NewIncomingContext(b.Context(), metadata.MD{}), silentStream{}), time.Hour)
+			defer cancel()
+			b.ReportAllocs()
+			for b.Loop() {
+				out, err := handle(nil, ctx, decode, chain)
+				if err != nil {
+					b.Fatal(err)
+				}
+				out.(frame).Release()
+			}
+		})
+	}
+}
+
+// through is all interceptors as one, the first outermost.
+func through(all []grpc.UnaryServerInterceptor) grpc.UnaryServerInterceptor {
+	if len(all) == 0 {
+		return straight
+	}
+	first, rest := all[0], through(all[1:])
+	return func(ctx context.Context, req any, info *grpc.UnaryServerInfo, last grpc.UnaryHandler) (any, error) {
+		return first(ctx, req, info, func(ctx context.Context, req any) (any, error) { return rest(ctx, req, info, last) })
+	}
+}
+
+type silentStream struct{}
+
+func (silentStream) Method() string               { return "" }
+func (silentStream) SetHeader(metadata.MD) error  { return nil }
+func (silentStream) SendHeader(metadata.MD) error { return nil }
+func (silentStream) SetTrailer(metadata.MD) error { return nil }
