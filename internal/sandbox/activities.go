@@ -366,7 +366,7 @@ var learningModules = [...]learningModule{
 	{id: "0d6c1f5e-5a0b-4c57-9a35-6f1f0c2f4b05", name: "Negotiation (guest course)", kind: kindExternal},
 	{id: "0d6c1f5e-5a0b-4c57-9a35-6f1f0c2f4b06", name: "Telephone manners", kind: kindInformational,
 		archivedAgo: 20 * oneDay, archivalMode: archivedGraceful},
-	{id: "0d6c1f5e-5a0b-4c57-9a35-6f1f0c2f4b07", name: "Returns, last oneYear's rules", kind: kindAssessment,
+	{id: "0d6c1f5e-5a0b-4c57-9a35-6f1f0c2f4b07", name: "Returns, last year's rules", kind: kindAssessment,
 		archivedAgo: 30 * oneDay, archivalMode: archivedImmediate},
 }
 

@@ -213,7 +213,7 @@ func readPeriod(field, text string) (period, error) {
 	case !p.from.Before(p.to):
 		return p, invalid(field, "its end must be after its start")
 	case p.to.After(p.from.AddDate(1, 0, 0)):
-		return p, invalid(field, "it must not be longer than a oneYear")
+		return p, invalid(field, "it must not be longer than a year")
 	}
 	return p, nil
 }

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -548,4 +549,20 @@ func TestAggregatesRefuseWhatMakesNoSense(t *testing.T) {
 		org.post(activitiesPath+"/aggregates/query", body).problem(400, "bad.request", field)
 	}
 	org.post(activitiesPath+"/aggregates/query", "").problem(400, "bad.request", "body")
+}
+
+// What people read has no names of the code in it.
+func TestTextsOfActivitiesAreWords(t *testing.T) {
+	t.Parallel()
+	org := newTestOrg(t, Options{})
+	a := org.do("GET", activitiesPath+"?userId=nobody&interval=2025-01-01T00:00:00/2026-01-01T00:00:01", "").problem(400, "bad.request", "interval")
+	if !strings.Contains(a.str("message"), "it must not be longer than a year") {
+		t.Errorf("got %s", a.str("message"))
+	}
+	mixed := regexp.MustCompile(`[a-z][A-Z]`)
+	for _, m := range learningModules {
+		if mixed.MatchString(m.name) {
+			t.Errorf("a module is called %s", m.name)
+		}
+	}
 }
