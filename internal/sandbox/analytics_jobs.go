@@ -285,7 +285,7 @@ func (j *job) state(now time.Time) string {
 type position struct{ row, given int }
 
 func (j *job) cursor(p position) string {
-	return base64.RawURLEncoding.EncodeToString([]byte(fmt.Sprintf("%s/%d/%d", j.id, p.row, p.given)))
+	return makeCursor(fmt.Sprintf("%s/%d/%d", j.id, p.row, p.given))
 }
 
 // position reads a cursor of this job; empty is the start.

@@ -124,8 +124,8 @@ type historySource struct {
 	start int64 // of the oldest day
 }
 
-func newHistorySource(seed uint64, now time.Time) historySource {
-	return historySource{seed: seed, start: now.UnixMilli() - madeUpDays*day}
+func (o origin) history() historySource {
+	return historySource{seed: o.seed, start: o.at.UnixMilli() - madeUpDays*day}
 }
 
 // historian tells histories, one at a time: it reuses what it answers with.
@@ -138,7 +138,7 @@ type historian struct {
 
 func (o *organisation) historian() *historian {
 	h := &historian{
-		historySource: o.history,
+		historySource: o.origin.history(),
 		available:     o.presence(presenceAvailable),
 		onQueue:       o.presence(presenceOnQueue),
 		offline:       o.presence(presenceOffline),

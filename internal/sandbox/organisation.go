@@ -28,7 +28,6 @@ type organisation struct {
 	id          string
 	ids         *rand.ChaCha8 // ids of what is created later
 	firstUserID string
-	history     historySource
 	jobs        jobs
 
 	users       map[string]*user

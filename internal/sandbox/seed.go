@@ -47,7 +47,6 @@ func seedOrganisation(seed uint64, people int, now time.Time) *organisation {
 			externalIDs: map[externalID]*user{},
 			rosters:     map[string][]*user{},
 			domainName:  "example.orgspan.com",
-			history:     newHistorySource(seed, now),
 		},
 		choose: rand.New(rand.NewPCG(seed, seed^0x9e3779b97f4a7c15)),
 		now:    now,
