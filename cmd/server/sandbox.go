@@ -40,13 +40,11 @@ func serveSandbox(ctx context.Context, cfg *config.Config, log *slog.Logger) err
 	defer stopControl()
 	log.Info("sandbox ready", "http", l.http.Addr().String(), "users", cfg.SandboxUsers, "seed", cfg.SandboxSeed,
 		"client_id", sandboxClient, "client_secret", sandboxClient)
-	if cfg.ReadyFile != "" {
-		gone, err := l.announce(cfg.ReadyFile)
-		if err != nil {
-			return err
-		}
-		defer gone()
+	gone, err := l.announce(cfg.ReadyFile)
+	if err != nil {
+		return err
 	}
+	defer gone()
 	<-ended.Done()
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), cfg.ShutdownTimeout)
 	defer cancel()

@@ -135,13 +135,11 @@ func (f *faces) run(ctx context.Context, cfg *config.Config, log *slog.Logger) e
 	f.state.ready.Store(true)
 	log.Info("ready", "grpc", l.grpc.Addr().String(), "http", l.http.Addr().String(),
 		"admin", l.admin.Addr().String(), "operations", f.operations)
-	if cfg.ReadyFile != "" {
-		gone, err := l.announce(cfg.ReadyFile)
-		if err != nil {
-			return err
-		}
-		defer gone()
+	gone, err := l.announce(cfg.ReadyFile)
+	if err != nil {
+		return err
 	}
+	defer gone()
 
 	<-ended.Done()
 	log.Info("stopping", "finish_within", cfg.ShutdownTimeout)
@@ -232,9 +230,12 @@ func (l *listeners) close() {
 	}
 }
 
-// announce writes the bound addresses to the ready file, all at once; gone removes
-// it again.
+// announce writes the bound addresses to the ready file, if one is wanted, all at
+// once; gone removes it again.
 func (l *listeners) announce(name string) (gone func(), err error) {
+	if name == "" {
+		return func() {}, nil
+	}
 	addresses := map[string]string{}
 	for name, one := range map[string]net.Listener{"grpc": l.grpc, "http": l.http, "admin": l.admin, "sandbox_control": l.control} {
 		if one != nil {
