@@ -94,7 +94,7 @@ func combine[T any](field, how string, tests []func(T) bool) (func(T) bool, erro
 	case "and":
 		return passesAll(tests), nil
 	case "or":
-		return func(x T) bool { return slices.ContainsFunc(tests, func(test func(T) bool) bool { return test(x) }) }, nil
+		return passesAny(tests), nil
 	case "":
 		return nil, missing(field)
 	default:
@@ -106,6 +106,14 @@ func combine[T any](field, how string, tests []func(T) bool) (func(T) bool, erro
 func passesAll[T any](tests []func(T) bool) func(T) bool {
 	return func(x T) bool {
 		return !slices.ContainsFunc(tests, func(test func(T) bool) bool { return !test(x) })
+	}
+}
+
+// passesAny is passed by what passes at least one test, so by nothing if there is
+// none.
+func passesAny[T any](tests []func(T) bool) func(T) bool {
+	return func(x T) bool {
+		return slices.ContainsFunc(tests, func(test func(T) bool) bool { return test(x) })
 	}
 }
 

@@ -166,7 +166,7 @@ func postUsersDevelopmentActivitiesAggregatesQuery(o *organisation, c *call, in 
 			t = tally{}
 		}
 		for _, a := range o.activitiesAttendedBy(u) {
-			if !due.covers(a.due) || counted[a.activityKey] || !matches(a, u) {
+			if !due.covers(a.due) || counted[a.activityKey] || !matches(attendance{a, u}) {
 				continue
 			}
 			t.add(a, c.now)
@@ -195,21 +195,23 @@ func (in developmentQuery) group(group map[string]string, t tally) developmentGr
 	return developmentGroup{Group: group, Data: []developmentData{{Interval: in.Interval, Metrics: metrics}}}
 }
 
-// developmentTest tells whether an activity of one of its attendees matches.
-type developmentTest func(a *activity, attendee *user) bool
+// attendance is an activity as one of its attendees has it.
+type attendance struct {
+	*activity
+	attendee *user
+}
 
-// compile checks a filter and turns it into a test. Nothing to combine is no
-// restriction.
-func (f developmentFilter) compile(now time.Time) (developmentTest, error) {
+// compile checks a filter and turns it into a test.
+func (f developmentFilter) compile(now time.Time) (func(attendance) bool, error) {
 	if f.Clauses == nil {
 		return nil, missing("filter.clauses")
 	}
-	var clauses []developmentTest
+	var clauses []func(attendance) bool
 	for _, clause := range f.Clauses {
 		if clause.Predicates == nil {
 			return nil, missing("filter.clauses.predicates")
 		}
-		var predicates []developmentTest
+		var predicates []func(attendance) bool
 		for _, p := range clause.Predicates {
 			test, err := p.compile(now)
 			if err != nil {
@@ -226,24 +228,21 @@ func (f developmentFilter) compile(now time.Time) (developmentTest, error) {
 	return combineTests("filter.type", f.Type, clauses)
 }
 
-func combineTests(field, how string, tests []developmentTest) (developmentTest, error) {
-	switch how {
-	case "":
+// combineTests makes one test of several; nothing to combine is no restriction.
+func combineTests(field, how string, tests []func(attendance) bool) (func(attendance) bool, error) {
+	switch {
+	case how == "":
 		return nil, missing(field)
-	case "And":
-		return func(a *activity, attendee *user) bool {
-			return !slices.ContainsFunc(tests, func(test developmentTest) bool { return !test(a, attendee) })
-		}, nil
-	case "Or":
-		return func(a *activity, attendee *user) bool {
-			return len(tests) == 0 || slices.ContainsFunc(tests, func(test developmentTest) bool { return test(a, attendee) })
-		}, nil
+	case how == "And", how == "Or" && len(tests) == 0:
+		return passesAll(tests), nil
+	case how == "Or":
+		return passesAny(tests), nil
 	default:
 		return nil, invalid(field, "it must be And or Or")
 	}
 }
 
-func (p developmentPredicate) compile(now time.Time) (developmentTest, error) {
+func (p developmentPredicate) compile(now time.Time) (func(attendance) bool, error) {
 	const field = "filter.clauses.predicates."
 	if p.Value == "" {
 		return nil, missing(field + "value")
@@ -252,20 +251,20 @@ func (p developmentPredicate) compile(now time.Time) (developmentTest, error) {
 	case "":
 		return nil, missing(field + "dimension")
 	case "attendeeId":
-		return func(_ *activity, attendee *user) bool { return attendee.id == p.Value }, nil
+		return func(x attendance) bool { return x.attendee.id == p.Value }, nil
 	case "type":
 		if !slices.Contains(activityKinds, p.Value) {
 			return nil, invalid(field+"value", "it must be one of "+strings.Join(activityKinds, ", "))
 		}
-		return func(a *activity, _ *user) bool { return a.kind == p.Value }, nil
+		return func(x attendance) bool { return x.kind == p.Value }, nil
 	case "moduleId":
-		return func(a *activity, _ *user) bool { return a.module != nil && a.module.id == p.Value }, nil
+		return func(x attendance) bool { return x.module != nil && x.module.id == p.Value }, nil
 	case "isPassed":
 		passed, err := strconv.ParseBool(p.Value)
 		if err != nil {
 			return nil, invalid(field+"value", "it must be true or false")
 		}
-		return func(a *activity, _ *user) bool { return a.graded(now) && a.passed() == passed }, nil
+		return func(x attendance) bool { return x.graded(now) && x.passed() == passed }, nil
 	default:
 		return nil, invalid(field+"dimension", "it must be attendeeId, type, moduleId or isPassed")
 	}
