@@ -5,7 +5,8 @@
 // source: genesyscloud/api/v1/options.proto
 
 // Options with which the contract says what protobuf alone cannot: the exact
-// spelling of an enum value upstream, and who may call an operation.
+// spelling of an enum value upstream, who may call an operation, and what is
+// special about a field.
 
 package apiv1
 
@@ -80,6 +81,60 @@ func (x Permissions_Mode) Number() protoreflect.EnumNumber {
 // Deprecated: Use Permissions_Mode.Descriptor instead.
 func (Permissions_Mode) EnumDescriptor() ([]byte, []int) {
 	return file_genesyscloud_api_v1_options_proto_rawDescGZIP(), []int{1, 0}
+}
+
+// Sensitivity says who may get to see a value.
+type Field_Sensitivity int32
+
+const (
+	// Not stated: anybody who may call the operation, and an operator's log.
+	Field_SENSITIVITY_UNSPECIFIED Field_Sensitivity = 0
+	// It is about a person (a name, an address, a number, words that somebody
+	// wrote): it stays out of logs, metrics, traces and other callers' errors.
+	Field_SENSITIVITY_PERSONAL Field_Sensitivity = 1
+	// It gives access (a password, a token, a key): it is shown nowhere.
+	Field_SENSITIVITY_SECRET Field_Sensitivity = 2
+)
+
+// Enum value maps for Field_Sensitivity.
+var (
+	Field_Sensitivity_name = map[int32]string{
+		0: "SENSITIVITY_UNSPECIFIED",
+		1: "SENSITIVITY_PERSONAL",
+		2: "SENSITIVITY_SECRET",
+	}
+	Field_Sensitivity_value = map[string]int32{
+		"SENSITIVITY_UNSPECIFIED": 0,
+		"SENSITIVITY_PERSONAL":    1,
+		"SENSITIVITY_SECRET":      2,
+	}
+)
+
+func (x Field_Sensitivity) Enum() *Field_Sensitivity {
+	p := new(Field_Sensitivity)
+	*p = x
+	return p
+}
+
+func (x Field_Sensitivity) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Field_Sensitivity) Descriptor() protoreflect.EnumDescriptor {
+	return file_genesyscloud_api_v1_options_proto_enumTypes[1].Descriptor()
+}
+
+func (Field_Sensitivity) Type() protoreflect.EnumType {
+	return &file_genesyscloud_api_v1_options_proto_enumTypes[1]
+}
+
+func (x Field_Sensitivity) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Field_Sensitivity.Descriptor instead.
+func (Field_Sensitivity) EnumDescriptor() ([]byte, []int) {
+	return file_genesyscloud_api_v1_options_proto_rawDescGZIP(), []int{2, 0}
 }
 
 // Operation holds the upstream's facts about one RPC that neither the HTTP
@@ -205,6 +260,74 @@ func (x *Permissions) GetNames() []string {
 	return nil
 }
 
+// Field holds what a caller, a log or a generator must know of one field that
+// its type does not tell.
+type Field struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Who may get to see its values.
+	Sensitivity Field_Sensitivity `protobuf:"varint,1,opt,name=sensitivity,proto3,enum=genesyscloud.api.v1.Field_Sensitivity" json:"sensitivity,omitempty"`
+	// The field is the version that a write is based on. It is sent whenever it is
+	// set, whatever an update mask names.
+	BaseVersion bool `protobuf:"varint,2,opt,name=base_version,json=baseVersion,proto3" json:"base_version,omitempty"`
+	// The field is not sent. True says that the list that is the request's body
+	// shall be sent although it is empty: nothing else can say so, since protobuf
+	// cannot tell an empty list from one that was forgotten.
+	SendsEmptyList bool `protobuf:"varint,3,opt,name=sends_empty_list,json=sendsEmptyList,proto3" json:"sends_empty_list,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *Field) Reset() {
+	*x = Field{}
+	mi := &file_genesyscloud_api_v1_options_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Field) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Field) ProtoMessage() {}
+
+func (x *Field) ProtoReflect() protoreflect.Message {
+	mi := &file_genesyscloud_api_v1_options_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Field.ProtoReflect.Descriptor instead.
+func (*Field) Descriptor() ([]byte, []int) {
+	return file_genesyscloud_api_v1_options_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Field) GetSensitivity() Field_Sensitivity {
+	if x != nil {
+		return x.Sensitivity
+	}
+	return Field_SENSITIVITY_UNSPECIFIED
+}
+
+func (x *Field) GetBaseVersion() bool {
+	if x != nil {
+		return x.BaseVersion
+	}
+	return false
+}
+
+func (x *Field) GetSendsEmptyList() bool {
+	if x != nil {
+		return x.SendsEmptyList
+	}
+	return false
+}
+
 var file_genesyscloud_api_v1_options_proto_extTypes = []protoimpl.ExtensionInfo{
 	{
 		ExtendedType:  (*descriptorpb.EnumValueOptions)(nil),
@@ -212,6 +335,14 @@ var file_genesyscloud_api_v1_options_proto_extTypes = []protoimpl.ExtensionInfo{
 		Field:         68301,
 		Name:          "genesyscloud.api.v1.upstream",
 		Tag:           "bytes,68301,opt,name=upstream",
+		Filename:      "genesyscloud/api/v1/options.proto",
+	},
+	{
+		ExtendedType:  (*descriptorpb.FieldOptions)(nil),
+		ExtensionType: (*Field)(nil),
+		Field:         68303,
+		Name:          "genesyscloud.api.v1.field",
+		Tag:           "bytes,68303,opt,name=field",
 		Filename:      "genesyscloud/api/v1/options.proto",
 	},
 	{
@@ -234,12 +365,20 @@ var (
 	E_Upstream = &file_genesyscloud_api_v1_options_proto_extTypes[0]
 )
 
+// Extension fields to descriptorpb.FieldOptions.
+var (
+	// What the contract says of a field beside its name and type.
+	//
+	// optional genesyscloud.api.v1.Field field = 68303;
+	E_Field = &file_genesyscloud_api_v1_options_proto_extTypes[1]
+)
+
 // Extension fields to descriptorpb.MethodOptions.
 var (
 	// What the upstream documents of this operation beside its path and types.
 	//
 	// optional genesyscloud.api.v1.Operation operation = 68302;
-	E_Operation = &file_genesyscloud_api_v1_options_proto_extTypes[1]
+	E_Operation = &file_genesyscloud_api_v1_options_proto_extTypes[2]
 )
 
 var File_genesyscloud_api_v1_options_proto protoreflect.FileDescriptor
@@ -258,8 +397,17 @@ const file_genesyscloud_api_v1_options_proto_rawDesc = "" +
 	"\x10MODE_UNSPECIFIED\x10\x00\x12\r\n" +
 	"\tMODE_NONE\x10\x01\x12\f\n" +
 	"\bMODE_ANY\x10\x02\x12\f\n" +
-	"\bMODE_ALL\x10\x03:?\n" +
-	"\bupstream\x12!.google.protobuf.EnumValueOptions\x18͕\x04 \x01(\tR\bupstream:^\n" +
+	"\bMODE_ALL\x10\x03\"\xfc\x01\n" +
+	"\x05Field\x12H\n" +
+	"\vsensitivity\x18\x01 \x01(\x0e2&.genesyscloud.api.v1.Field.SensitivityR\vsensitivity\x12!\n" +
+	"\fbase_version\x18\x02 \x01(\bR\vbaseVersion\x12(\n" +
+	"\x10sends_empty_list\x18\x03 \x01(\bR\x0esendsEmptyList\"\\\n" +
+	"\vSensitivity\x12\x1b\n" +
+	"\x17SENSITIVITY_UNSPECIFIED\x10\x00\x12\x18\n" +
+	"\x14SENSITIVITY_PERSONAL\x10\x01\x12\x16\n" +
+	"\x12SENSITIVITY_SECRET\x10\x02:?\n" +
+	"\bupstream\x12!.google.protobuf.EnumValueOptions\x18͕\x04 \x01(\tR\bupstream:Q\n" +
+	"\x05field\x12\x1d.google.protobuf.FieldOptions\x18ϕ\x04 \x01(\v2\x1a.genesyscloud.api.v1.FieldR\x05field:^\n" +
 	"\toperation\x12\x1e.google.protobuf.MethodOptions\x18Ε\x04 \x01(\v2\x1e.genesyscloud.api.v1.OperationR\toperationBn\n" +
 	"\"io.switchboard.genesyscloud.api.v1P\x01ZFgithub.com/switchboard-gw/switchboard/gen/go/genesyscloud/api/v1;apiv1b\x06proto3"
 
@@ -275,26 +423,32 @@ func file_genesyscloud_api_v1_options_proto_rawDescGZIP() []byte {
 	return file_genesyscloud_api_v1_options_proto_rawDescData
 }
 
-var file_genesyscloud_api_v1_options_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_genesyscloud_api_v1_options_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_genesyscloud_api_v1_options_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_genesyscloud_api_v1_options_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_genesyscloud_api_v1_options_proto_goTypes = []any{
 	(Permissions_Mode)(0),                 // 0: genesyscloud.api.v1.Permissions.Mode
-	(*Operation)(nil),                     // 1: genesyscloud.api.v1.Operation
-	(*Permissions)(nil),                   // 2: genesyscloud.api.v1.Permissions
-	(*descriptorpb.EnumValueOptions)(nil), // 3: google.protobuf.EnumValueOptions
-	(*descriptorpb.MethodOptions)(nil),    // 4: google.protobuf.MethodOptions
+	(Field_Sensitivity)(0),                // 1: genesyscloud.api.v1.Field.Sensitivity
+	(*Operation)(nil),                     // 2: genesyscloud.api.v1.Operation
+	(*Permissions)(nil),                   // 3: genesyscloud.api.v1.Permissions
+	(*Field)(nil),                         // 4: genesyscloud.api.v1.Field
+	(*descriptorpb.EnumValueOptions)(nil), // 5: google.protobuf.EnumValueOptions
+	(*descriptorpb.FieldOptions)(nil),     // 6: google.protobuf.FieldOptions
+	(*descriptorpb.MethodOptions)(nil),    // 7: google.protobuf.MethodOptions
 }
 var file_genesyscloud_api_v1_options_proto_depIdxs = []int32{
-	2, // 0: genesyscloud.api.v1.Operation.permissions:type_name -> genesyscloud.api.v1.Permissions
+	3, // 0: genesyscloud.api.v1.Operation.permissions:type_name -> genesyscloud.api.v1.Permissions
 	0, // 1: genesyscloud.api.v1.Permissions.mode:type_name -> genesyscloud.api.v1.Permissions.Mode
-	3, // 2: genesyscloud.api.v1.upstream:extendee -> google.protobuf.EnumValueOptions
-	4, // 3: genesyscloud.api.v1.operation:extendee -> google.protobuf.MethodOptions
-	1, // 4: genesyscloud.api.v1.operation:type_name -> genesyscloud.api.v1.Operation
-	5, // [5:5] is the sub-list for method output_type
-	5, // [5:5] is the sub-list for method input_type
-	4, // [4:5] is the sub-list for extension type_name
-	2, // [2:4] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	1, // 2: genesyscloud.api.v1.Field.sensitivity:type_name -> genesyscloud.api.v1.Field.Sensitivity
+	5, // 3: genesyscloud.api.v1.upstream:extendee -> google.protobuf.EnumValueOptions
+	6, // 4: genesyscloud.api.v1.field:extendee -> google.protobuf.FieldOptions
+	7, // 5: genesyscloud.api.v1.operation:extendee -> google.protobuf.MethodOptions
+	4, // 6: genesyscloud.api.v1.field:type_name -> genesyscloud.api.v1.Field
+	2, // 7: genesyscloud.api.v1.operation:type_name -> genesyscloud.api.v1.Operation
+	8, // [8:8] is the sub-list for method output_type
+	8, // [8:8] is the sub-list for method input_type
+	6, // [6:8] is the sub-list for extension type_name
+	3, // [3:6] is the sub-list for extension extendee
+	0, // [0:3] is the sub-list for field type_name
 }
 
 func init() { file_genesyscloud_api_v1_options_proto_init() }
@@ -307,9 +461,9 @@ func file_genesyscloud_api_v1_options_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_genesyscloud_api_v1_options_proto_rawDesc), len(file_genesyscloud_api_v1_options_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   2,
-			NumExtensions: 2,
+			NumEnums:      2,
+			NumMessages:   3,
+			NumExtensions: 3,
 			NumServices:   0,
 		},
 		GoTypes:           file_genesyscloud_api_v1_options_proto_goTypes,
