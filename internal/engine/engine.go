@@ -85,12 +85,12 @@ type Verbatim struct {
 
 // Do asks the upstream. The answer has a 2xx status; every other outcome is an
 // error that has a gRPC status: an *UpstreamError when the upstream said no, a
-// *Failure when there is no answer to speak of. The caller releases the answer.
+// *failure.Failure when there is no answer to speak of. The caller releases the answer.
 func (e *Engine) Do(ctx context.Context, op *operation.Operation, request proto.Message, verbatim *Verbatim) (*Answer, error) {
 	m := request.ProtoReflect()
 	path, err := op.Path(m)
 	if err != nil {
-		return nil, failure(op, err)
+		return nil, failed(op, err)
 	}
 	up := &backend.Request{Operation: op, Method: op.Verb, Path: path}
 	if v := verbatim; v != nil {
@@ -98,18 +98,18 @@ func (e *Engine) Do(ctx context.Context, op *operation.Operation, request proto.
 	} else {
 		up.RawQuery, up.Header = op.Query(m), callerHeader(ctx)
 		if up.Body, err = op.Body(nil, m); err != nil {
-			return nil, failure(op, err)
+			return nil, failed(op, err)
 		}
 	}
 	memory, err := e.memory.Lease(ctx, e.needOf(op))
 	if err != nil {
-		return nil, failure(op, err)
+		return nil, failed(op, err)
 	}
 	up.Memory = memory
 	defer func() { memory.Release() }() // a panic is an error of one call, too
 	answer, err := e.upstream.Do(ctx, up)
 	if err != nil {
-		return nil, failure(op, err)
+		return nil, failed(op, err)
 	}
 	if answer.Status < 200 || answer.Status > 299 {
 		answer.Body = bytes.Clone(answer.Body) // an error outlives its call
@@ -141,11 +141,11 @@ func (e *Engine) Call(ctx context.Context, op *operation.Operation, request prot
 	defer func() { memory.Release() }()
 	wire := &Wire{memory: memory}
 	if wire.Bytes, err = memory.Get(ctx, len(answer.Body)+transcode.Slack); err != nil {
-		return nil, failure(op, err)
+		return nil, failed(op, err)
 	}
 	var report transcode.Report
 	if *wire.Bytes, err = op.Answer(*wire.Bytes, answer.Body, &report); err != nil {
-		return nil, failure(op, &answerFault{err})
+		return nil, failed(op, &answerFault{err})
 	}
 	memory.KeepOnly(wire.Bytes)
 	header := HeaderOf(ctx)
@@ -155,7 +155,7 @@ func (e *Engine) Call(ctx context.Context, op *operation.Operation, request prot
 	}
 	if found := e.drift.note(ctx, op, &report); len(found) > 0 {
 		if err := grpc.SetTrailer(ctx, metadata.MD{TrailerDrift: found}); err != nil {
-			return nil, failure(op, err)
+			return nil, failed(op, err)
 		}
 	}
 	memory = nil // the wire's now

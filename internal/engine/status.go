@@ -21,6 +21,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/switchboard-gw/switchboard/internal/backend"
+	"github.com/switchboard-gw/switchboard/internal/failure"
 	"github.com/switchboard-gw/switchboard/internal/operation"
 )
 
@@ -117,30 +118,6 @@ func (e *UpstreamError) GRPCStatus() *status.Status {
 	return st
 }
 
-// codeOf is the gRPC code of an upstream status; code refines it.
-var codeOf = map[int]codes.Code{
-	http.StatusBadRequest:            codes.InvalidArgument,
-	http.StatusUnauthorized:          codes.Unauthenticated,
-	http.StatusForbidden:             codes.PermissionDenied,
-	http.StatusNotFound:              codes.NotFound,
-	http.StatusMethodNotAllowed:      codes.Unimplemented,
-	http.StatusRequestTimeout:        codes.DeadlineExceeded,
-	http.StatusConflict:              codes.Aborted,
-	http.StatusGone:                  codes.NotFound,
-	http.StatusPreconditionFailed:    codes.FailedPrecondition,
-	http.StatusRequestEntityTooLarge: codes.InvalidArgument,
-	http.StatusRequestURITooLong:     codes.InvalidArgument,
-	http.StatusUnsupportedMediaType:  codes.Internal, // ours to get right
-	http.StatusUnprocessableEntity:   codes.InvalidArgument,
-	http.StatusLocked:                codes.FailedPrecondition,
-	http.StatusTooManyRequests:       codes.ResourceExhausted,
-	http.StatusInternalServerError:   codes.Internal,
-	http.StatusNotImplemented:        codes.Unimplemented,
-	http.StatusBadGateway:            codes.Unavailable,
-	http.StatusServiceUnavailable:    codes.Unavailable,
-	http.StatusGatewayTimeout:        codes.DeadlineExceeded,
-}
-
 // staleVersion finds the upstream's several ways to say that a write was based
 // on an old version.
 var staleVersion = regexp.MustCompile(`(?i)version.*(match|mismatch|conflict|stale|outdated|current|expected)|(match|mismatch|conflict|stale|outdated|expected).*version`)
@@ -161,7 +138,7 @@ func (e *UpstreamError) code(b *body) codes.Code {
 			return codes.Aborted
 		}
 	}
-	if c, ok := codeOf[status]; ok {
+	if c, ok := failure.CodeOf(status); ok {
 		return c
 	}
 	if status >= 400 && status <= 499 {
@@ -241,7 +218,7 @@ func setErrorTrailer(ctx context.Context, err error) {
 	}
 	var (
 		upstream *UpstreamError
-		failure  *Failure
+		own      *failure.Failure
 	)
 	switch {
 	case errors.As(err, &upstream):
@@ -254,8 +231,8 @@ func setErrorTrailer(ctx context.Context, err error) {
 			refused := upstream.Response.Status == http.StatusServiceUnavailable && known
 			pushback(wait, known, !upstream.Operation.Safe() && !refused)
 		}
-	case errors.As(err, &failure) && (st.Code() == codes.Unavailable || st.Code() == codes.ResourceExhausted):
-		pushback(failure.Wait, failure.Wait > 0, failure.MayHaveHappened)
+	case errors.As(err, &own) && (st.Code() == codes.Unavailable || st.Code() == codes.ResourceExhausted):
+		pushback(own.Wait, own.Wait > 0, own.MayHaveHappened)
 	}
 	if len(header) > 0 {
 		_ = grpc.SetTrailer(ctx, header)

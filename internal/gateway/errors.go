@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/switchboard-gw/switchboard/internal/engine"
+	"github.com/switchboard-gw/switchboard/internal/failure"
 )
 
 // writeError answers a call that failed: with the upstream's own error where
@@ -30,10 +31,10 @@ func writeError(ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w
 
 func (a *api) writeRoutingError(ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, code int) {
 	x := exchangeOf(ctx)
-	f := engine.FailHTTP(code, "unknown_path", "no operation of the contract has this path; /openapi.json lists those that have one")
+	f := failure.NewHTTP(code, "unknown_path", "no operation of the contract has this path; /openapi.json lists those that have one")
 	if code == http.StatusMethodNotAllowed {
 		w.Header().Set("Allow", strings.Join(a.operations.Verbs(x.path), ", ")) // RFC 9110, section 15.5.6
-		f = engine.FailHTTP(code, "wrong_verb", "no operation of the contract has the verb "+r.Method+" on this path; /openapi.json lists those that it has")
+		f = failure.NewHTTP(code, "wrong_verb", "no operation of the contract has the verb "+r.Method+" on this path; /openapi.json lists those that it has")
 	}
 	writeOwn(w, x, f)
 }
@@ -84,8 +85,8 @@ func writeOwn(w http.ResponseWriter, x *exchange, err error) {
 
 // ownFailure takes the generated handlers' errors, which are bare statuses about
 // a parameter, for what they are.
-func ownFailure(err error) *engine.Failure {
-	var f *engine.Failure
+func ownFailure(err error) *failure.Failure {
+	var f *failure.Failure
 	if errors.As(err, &f) {
 		return f
 	}
@@ -93,7 +94,7 @@ func ownFailure(err error) *engine.Failure {
 	var routing *runtime.HTTPStatusError
 	if st.Code() == codes.InvalidArgument || errors.As(err, &routing) {
 		text, _, _ := strings.Cut(st.Message(), ": strconv.") // Go's words are of no use to a caller
-		return engine.Fail(codes.InvalidArgument, "invalid_argument", "a parameter has the wrong type: "+text)
+		return failure.New(codes.InvalidArgument, "invalid_argument", "a parameter has the wrong type: "+text)
 	}
-	return engine.Fail(st.Code(), "internal", st.Message())
+	return failure.New(st.Code(), "internal", st.Message())
 }

@@ -33,6 +33,7 @@ import (
 	"github.com/switchboard-gw/switchboard/internal/apidocs"
 	"github.com/switchboard-gw/switchboard/internal/backend"
 	"github.com/switchboard-gw/switchboard/internal/engine"
+	"github.com/switchboard-gw/switchboard/internal/failure"
 	"github.com/switchboard-gw/switchboard/internal/operation"
 )
 
@@ -214,7 +215,7 @@ func register(ctx context.Context, service string, mux *runtime.ServeMux, c grpc
 func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	inside := a.inside(r.URL)
 	if inside == nil {
-		writeOwn(w, nil, engine.FailHTTP(http.StatusNotFound, "unknown_path", "the API is below "+a.prefix+"/api/v2/ here"))
+		writeOwn(w, nil, failure.NewHTTP(http.StatusNotFound, "unknown_path", "the API is below "+a.prefix+"/api/v2/ here"))
 		return
 	}
 	x, err := newExchange(w, r, inside.EscapedPath(), a.maxBody)
@@ -258,9 +259,9 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, erro
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
-		return nil, engine.FailHTTP(http.StatusRequestEntityTooLarge, "request_too_large", fmt.Sprintf("the request's body is over the limit of %d bytes", limit))
+		return nil, failure.NewHTTP(http.StatusRequestEntityTooLarge, "request_too_large", fmt.Sprintf("the request's body is over the limit of %d bytes", limit))
 	case err != nil:
-		return nil, engine.FailHTTP(http.StatusBadRequest, "request_broken", "the request's body broke off before its end")
+		return nil, failure.NewHTTP(http.StatusBadRequest, "request_broken", "the request's body broke off before its end")
 	case len(body) == 0: // chunked, and empty
 		return nil, nil
 	}

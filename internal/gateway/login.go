@@ -7,6 +7,7 @@ import (
 
 	"github.com/switchboard-gw/switchboard/internal/backend"
 	"github.com/switchboard-gw/switchboard/internal/engine"
+	"github.com/switchboard-gw/switchboard/internal/failure"
 )
 
 const (
@@ -42,11 +43,11 @@ func (l *login) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (l *login) do(w http.ResponseWriter, r *http.Request) (*backend.Response, error) {
 	if l.host == nil {
-		return nil, engine.FailHTTP(http.StatusNotFound, "login_off", "logins are not passed on here (--http-login=false); the API can be called without one")
+		return nil, failure.NewHTTP(http.StatusNotFound, "login_off", "logins are not passed on here (--http-login=false); the API can be called without one")
 	}
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
-		return nil, engine.FailHTTP(http.StatusMethodNotAllowed, "wrong_verb", "a login is a POST")
+		return nil, failure.NewHTTP(http.StatusMethodNotAllowed, "wrong_verb", "a login is a POST")
 	}
 	body, err := readBody(w, r, maxLogin)
 	if err != nil {

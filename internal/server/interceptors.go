@@ -20,6 +20,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/switchboard-gw/switchboard/internal/engine"
+	"github.com/switchboard-gw/switchboard/internal/failure"
 	"github.com/switchboard-gw/switchboard/internal/operation"
 )
 
@@ -105,7 +106,7 @@ func recovery(log *slog.Logger) grpc.UnaryServerInterceptor {
 		defer func() {
 			if p := recover(); p != nil {
 				log.ErrorContext(ctx, "a call panicked; this is a bug in Switchboard", "method", info.FullMethod, "panic", p, "stack", string(debug.Stack()))
-				err = engine.Fail(codes.Internal, "panic", "Switchboard failed in an unexpected way; its log tells more under the request id")
+				err = failure.New(codes.Internal, "panic", "Switchboard failed in an unexpected way; its log tells more under the request id")
 			}
 		}()
 		return next(ctx, req)
@@ -119,14 +120,14 @@ func logFailures(log *slog.Logger) grpc.UnaryServerInterceptor {
 		start := time.Now()
 		answer, err := next(ctx, req)
 		level := slog.LevelDebug
-		var failure *engine.Failure
-		if errors.As(err, &failure) && (failure.Code == codes.Internal || failure.Code == codes.Unavailable) {
+		var own *failure.Failure
+		if errors.As(err, &own) && (own.Code == codes.Internal || own.Code == codes.Unavailable) {
 			level = slog.LevelWarn
 		}
 		if log.Enabled(ctx, level) {
 			args := []any{"method", info.FullMethod, "code", status.Code(err).String(), "duration", time.Since(start), "request_id", requestIDOf(ctx)}
-			if failure != nil {
-				args = append(args, "error", failure.Error())
+			if own != nil {
+				args = append(args, "error", own.Error())
 			}
 			log.Log(ctx, level, "call", args...)
 		}
@@ -163,7 +164,7 @@ func validation(ops *operation.Set) (grpc.UnaryServerInterceptor, error) {
 		case errors.As(err, &invalid):
 			return nil, invalidArgument(op, invalid)
 		default:
-			return nil, engine.Fail(codes.Internal, "validation", op.Name+": the rules of the contract could not be applied")
+			return nil, failure.New(codes.Internal, "validation", op.Name+": the rules of the contract could not be applied")
 		}
 	}, nil
 }
@@ -186,7 +187,7 @@ func invalidArgument(op *operation.Operation, invalid *protovalidate.ValidationE
 			text = field + ": " + v.Proto.GetMessage()
 		}
 	}
-	f := engine.Fail(codes.InvalidArgument, "invalid_argument", op.Name+": "+text)
+	f := failure.New(codes.InvalidArgument, "invalid_argument", op.Name+": "+text)
 	f.Violations = bad
 	return f
 }
