@@ -67,7 +67,7 @@ check: generate ## Fail if anything generated is stale
 lint: .proto_deps ## Lint protobuf and Go
 	$(BUF) format --diff --exit-code proto
 	$(BUF) lint
-	@! grep -rn 'UNDESCRIBED:' proto || { echo "describe what is new in the contract"; exit 1; }
+	@! grep -rnE 'UNDESCRIBED:|UNDECIDED:' proto || { echo "describe what is new in the contract, and decide what is open"; exit 1; }
 	go vet ./...
 	$(TOOL) golangci-lint run
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/descriptorpb"
 
 	apiv1 "github.com/switchboard-gw/switchboard/gen/go/genesyscloud/api/v1"
 )
@@ -33,6 +34,12 @@ func (o *Operation) String() string {
 		b.WriteString(" mask")
 	}
 	fmt.Fprintf(&b, " -> %s", o.answerName())
+	switch o.idempotency {
+	case descriptorpb.MethodOptions_NO_SIDE_EFFECTS:
+		b.WriteString(" safe")
+	case descriptorpb.MethodOptions_IDEMPOTENT:
+		b.WriteString(" idempotent")
+	}
 	if o.Deprecated {
 		b.WriteString(" deprecated")
 	}
@@ -75,6 +82,7 @@ func (o *Operation) Explain(w io.Writer) error {
 		row("mask", "%s: names fields to send as null, [] or {}", o.mask.Name())
 	}
 	row("answer", "%s", o.answerName())
+	row("repeating", "%s", o.repeating())
 	row("permissions", "%s", permissions(o.Permissions))
 	if o.Deprecated {
 		row("deprecated", "yes")
@@ -94,6 +102,17 @@ func (o *Operation) answerName() string {
 		return typeName(o.items)
 	default:
 		return string(o.method.Output().Name())
+	}
+}
+
+func (o *Operation) repeating() string {
+	switch o.idempotency {
+	case descriptorpb.MethodOptions_NO_SIDE_EFFECTS:
+		return "safe: it only reads"
+	case descriptorpb.MethodOptions_IDEMPOTENT:
+		return "idempotent: a second call changes nothing more"
+	default:
+		return "may do it twice"
 	}
 }
 

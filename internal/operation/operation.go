@@ -47,6 +47,8 @@ type Operation struct {
 	// Permissions is what the upstream asks of the token; nil where unknown.
 	Permissions *apiv1.Permissions
 
+	idempotency descriptorpb.MethodOptions_IdempotencyLevel
+
 	method  protoreflect.MethodDescriptor
 	request protoreflect.MessageType
 	path    template
@@ -58,9 +60,12 @@ type Operation struct {
 	items   protoreflect.FieldDescriptor // the answer's field that is the whole JSON; nil: the message is
 }
 
-// Safe tells whether repeating the call cannot change anything upstream
-// (RFC 9110, section 9.2.1).
-func (o *Operation) Safe() bool { return o.Verb == http.MethodGet || o.Verb == http.MethodHead }
+// Safe tells whether the call cannot change anything upstream, however often it
+// is sent (RFC 9110, section 9.2.1): the contract says so in idempotency_level,
+// since searches and queries go by POST.
+func (o *Operation) Safe() bool {
+	return o.idempotency == descriptorpb.MethodOptions_NO_SIDE_EFFECTS
+}
 
 // NewRequest returns an empty request message of the generated type.
 func (o *Operation) NewRequest() proto.Message { return o.request.New().Interface() }
@@ -174,15 +179,17 @@ func compile(md protoreflect.MethodDescriptor, tables *transcode.Compiler) (*Ope
 		return nil, fmt.Errorf("request type %s is not linked into this program: %w", md.Input().FullName(), err)
 	}
 	facts, _ := proto.GetExtension(md.Options(), apiv1.E_Operation).(*apiv1.Operation)
+	options := md.Options().(*descriptorpb.MethodOptions)
 	o := &Operation{
 		Name:        string(md.Name()),
 		ID:          facts.GetId(),
 		FullMethod:  "/" + string(md.Parent().FullName()) + "/" + string(md.Name()),
 		Verb:        verb,
 		Template:    path,
-		Deprecated:  md.Options().(*descriptorpb.MethodOptions).GetDeprecated(),
+		Deprecated:  options.GetDeprecated(),
 		Preview:     facts.GetPreview(),
 		Permissions: facts.GetPermissions(),
+		idempotency: options.GetIdempotencyLevel(),
 		method:      md,
 		request:     request,
 	}

@@ -3,11 +3,13 @@ package operation_test
 import (
 	"flag"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoregistry"
+	"google.golang.org/protobuf/types/descriptorpb"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	usersv1 "github.com/switchboard-gw/switchboard/gen/go/genesyscloud/users/v1"
@@ -247,6 +249,32 @@ func TestFindPrefersTheLiteral(t *testing.T) {
 	for _, op := range ops.All() {
 		if got := ops.Find(op.Verb, op.Template); got != op {
 			t.Errorf("%s %s is found as %v", op.Verb, op.Template, got)
+		}
+	}
+}
+
+// Every method says how it may be repeated, and what it says fits its verb.
+func TestIdempotencyIsStatedAndFitsTheVerb(t *testing.T) {
+	t.Parallel()
+	fits := map[string][]descriptorpb.MethodOptions_IdempotencyLevel{
+		"GET":    {descriptorpb.MethodOptions_NO_SIDE_EFFECTS},
+		"PUT":    {descriptorpb.MethodOptions_IDEMPOTENT},
+		"DELETE": {descriptorpb.MethodOptions_IDEMPOTENT},
+		"PATCH":  {descriptorpb.MethodOptions_IDEMPOTENCY_UNKNOWN},
+		"POST":   {descriptorpb.MethodOptions_IDEMPOTENCY_UNKNOWN, descriptorpb.MethodOptions_NO_SIDE_EFFECTS},
+	}
+	set := contract(t)
+	for _, sd := range set.Services() {
+		for i := range sd.Methods().Len() {
+			md := sd.Methods().Get(i)
+			op := set.ByName(string(md.FullName()))
+			options := md.Options().(*descriptorpb.MethodOptions)
+			if options.IdempotencyLevel == nil || !slices.Contains(fits[op.Verb], options.GetIdempotencyLevel()) {
+				t.Errorf("%s: %s is said to be %v", op.Name, op.Verb, options.IdempotencyLevel)
+			}
+			if safe := options.GetIdempotencyLevel() == descriptorpb.MethodOptions_NO_SIDE_EFFECTS; op.Safe() != safe {
+				t.Errorf("%s: safe is %v", op.Name, op.Safe())
+			}
 		}
 	}
 }

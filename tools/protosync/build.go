@@ -88,6 +88,7 @@ func (b *builder) operation(verb, path string, op *swaggerOperation) error {
 		id: id, name: cmp.Or(old.name, upperFirst(id)), verb: verb, path: path,
 		deprecated: op.Deprecated, preview: op.Preview, permissions: op.Permissions,
 	}
+	r.idempotency, r.undecided = idempotency(verb, path)
 	r.request = &message{name: cmp.Or(old.request, r.name+"Request")}
 	if err := b.parameters(r, op); err != nil {
 		return err
@@ -116,6 +117,23 @@ func (b *builder) operation(verb, path string, op *swaggerOperation) error {
 	s.rpcs = append(s.rpcs, r)
 	return nil
 }
+
+// idempotency is what may be said of repeating a call from its verb (RFC 9110,
+// section 9.2) and, where the verb is POST, from its path: the vendor ends those
+// that query with /query and has all searches below /search. Of any other POST
+// only a person can tell: many create, and some only read.
+func idempotency(verb, path string) (level string, undecided bool) {
+	switch {
+	case verb == "GET", verb == "POST" && query.MatchString(path):
+		return "NO_SIDE_EFFECTS", false
+	case verb == "PUT", verb == "DELETE":
+		return "IDEMPOTENT", false
+	default:
+		return "IDEMPOTENCY_UNKNOWN", verb == "POST"
+	}
+}
+
+var query = regexp.MustCompile(`/query$|/search(/|$)`)
 
 // areas says which service a new operation joins: the first whose fragment is
 // in its path, else UsersService. An operation that the contract has stays where

@@ -31,6 +31,8 @@ type rpc struct {
 	deprecated  bool
 	preview     bool
 	permissions *swaggerPermissions
+	idempotency string // a value of idempotency_level
+	undecided   bool   // ... which a person must confirm
 }
 
 // template is the path with the names of our fields in place of the upstream's.

@@ -171,11 +171,13 @@ func (r *reader) comment(n ast.Node) string {
 
 func (r *reader) source(n ast.Node) string { return r.file.NodeInfo(n).RawText() }
 
-// Options of RPCs that the document decides.
+// Options of RPCs. The document decides all but the idempotency, which it does
+// not know.
 const (
-	optionDeprecated = "deprecated"
-	optionHTTP       = "(google.api.http)"
-	optionOperation  = "(genesyscloud.api.v1.operation)"
+	optionDeprecated  = "deprecated"
+	optionIdempotency = "idempotency_level"
+	optionHTTP        = "(google.api.http)"
+	optionOperation   = "(genesyscloud.api.v1.operation)"
 )
 
 func (r *reader) service(n *ast.ServiceNode, rpcs map[string]oldRPC) {
@@ -206,7 +208,7 @@ func (r *reader) service(n *ast.ServiceNode, rpcs map[string]oldRPC) {
 			}
 			name := r.source(o.Name)
 			switch name {
-			case optionDeprecated, optionHTTP:
+			case optionDeprecated, optionIdempotency, optionHTTP:
 			case optionOperation:
 				id = operationID(o, id)
 			default:
@@ -216,6 +218,12 @@ func (r *reader) service(n *ast.ServiceNode, rpcs map[string]oldRPC) {
 		}
 		rpcs[id] = old
 	}
+}
+
+// verb is the verb in the HTTP option.
+func (o oldRPC) verb() string {
+	verb, _, _ := strings.Cut(strings.TrimLeft(o.options[optionHTTP], "{ "), ":")
+	return strings.ToUpper(verb)
 }
 
 // operationID is the id in the operation option, by which an RPC is known.

@@ -31,6 +31,7 @@ added operation UserTelephonyService.DeleteUserStation (DELETE /api/v2/users/{us
 +service UserTelephonyService {
 +  // UNDESCRIBED: DeleteUserStation is new upstream.
 +  rpc DeleteUserStation(DeleteUserStationRequest) returns (google.protobuf.Empty) {
++    option idempotency_level = IDEMPOTENT;
 +    option (google.api.http) = {delete: "/api/v2/users/{user_id}/station"};
 +    option (genesyscloud.api.v1.operation) = {id: "deleteUserStation"};
 +  }
@@ -50,6 +51,7 @@ REMOVED message GetUsersMeRequest: nothing refers to it any longer
 		diff: `
 -  // UNDESCRIBED: GetUsersMe is new upstream.
 -  rpc GetUsersMe(GetUsersMeRequest) returns (User) {
+-    option idempotency_level = NO_SIDE_EFFECTS;
 -    option (google.api.http) = {get: "/api/v2/users/me"};
 -    option (genesyscloud.api.v1.operation) = {
 -      id: "getUsersMe"
@@ -135,6 +137,80 @@ changed operation UsersService.GetUser: (genesyscloud.api.v1.operation) is { id:
 	}, {
 		name: "an rpc's name given by hand does not rename its request",
 		hand: []string{"rpc DeleteUser(", "rpc RemoveUser("},
+	}})
+}
+
+// What may be said of repeating a call comes from its verb and path, and a person
+// decides where they do not tell.
+func TestIdempotency(t *testing.T) {
+	t.Parallel()
+	doc, _ := fixture(t)
+	for call, want := range map[string]string{
+		"get /api/v2/x":                  "NO_SIDE_EFFECTS",
+		"put /api/v2/x":                  "IDEMPOTENT",
+		"delete /api/v2/x":               "IDEMPOTENT",
+		"patch /api/v2/x":                "IDEMPOTENCY_UNKNOWN",
+		"patch /api/v2/x/query":          "IDEMPOTENCY_UNKNOWN",
+		"put /api/v2/x/search":           "IDEMPOTENT",
+		"post /api/v2/x/query":           "NO_SIDE_EFFECTS",
+		"post /api/v2/x/search":          "NO_SIDE_EFFECTS",
+		"post /api/v2/x/search/teams":    "NO_SIDE_EFFECTS",
+		"post /api/v2/x":                 "IDEMPOTENCY_UNKNOWN",
+		"post /api/v2/x/query/jobs":      "IDEMPOTENCY_UNKNOWN",
+		"post /api/v2/x/searches":        "IDEMPOTENCY_UNKNOWN",
+		"post /api/v2/x/jobquery":        "IDEMPOTENCY_UNKNOWN",
+		"post /api/v2/research":          "IDEMPOTENCY_UNKNOWN",
+		"post /api/v2/searchers/x/query": "NO_SIDE_EFFECTS",
+	} {
+		verb, path, _ := strings.Cut(call, " ")
+		w := newWorkspace(t, edit(t, doc, `"/api/v2/users/me": {`, `"`+path+`": {"`+verb+`": {"operationId": "aNewOne", "tags": ["Users"]}}, "/api/v2/users/me": {`), nil)
+		_, text, _ := strings.Cut(w.run()[usersFile], "// UNDESCRIBED: ANewOne is new upstream.\n")
+		text, _, _ = strings.Cut(text, "    option (google.api.http)")
+		mark := ""
+		if verb == "post" && want == "IDEMPOTENCY_UNKNOWN" {
+			mark = "  // UNDECIDED: does ANewOne only read? Then its idempotency_level is\n  // NO_SIDE_EFFECTS.\n"
+		}
+		if want = mark + "  rpc ANewOne(ANewOneRequest) returns (google.protobuf.Empty) {\n    option idempotency_level = " + want + ";\n"; w.err != nil || text != want {
+			t.Errorf("%s: error %v, rpc\n%s\nwant\n%s", call, w.err, text, want)
+		}
+		w.settled()
+	}
+
+	const (
+		me        = `"operationId": "getUsersMe", "tags": ["Users"]`
+		asPost    = "{get: \"/api/v2/users/me\"}"
+		ofMe      = "    option idempotency_level = NO_SIDE_EFFECTS;\n    option (google.api.http) = {get: \"/api/v2/users/me\"};"
+		undecided = "  // UNDESCRIBED: GetUsersMe is new upstream."
+	)
+	testChanges(t, []change{{
+		name: "another verb is judged anew",
+		doc:  []string{"\"get\": {\n        " + me, "\"post\": {\n        " + me},
+		report: `
+changed operation UsersService.GetUsersMe: (google.api.http) is {post: "/api/v2/users/me"}, was {get: "/api/v2/users/me"}
+changed operation UsersService.GetUsersMe: idempotency_level is IDEMPOTENCY_UNKNOWN, was NO_SIDE_EFFECTS
+`,
+		diff: `
++  // UNDECIDED: does GetUsersMe only read? Then its idempotency_level is
++  // NO_SIDE_EFFECTS.
+-    option idempotency_level = NO_SIDE_EFFECTS;
+-    option (google.api.http) = {get: "/api/v2/users/me"};
++    option idempotency_level = IDEMPOTENCY_UNKNOWN;
++    option (google.api.http) = {post: "/api/v2/users/me"};
+`,
+	}, {
+		name: "a POST that was decided stays so",
+		doc:  []string{"\"get\": {\n        " + me, "\"post\": {\n        " + me},
+		hand: []string{asPost, "{post: \"/api/v2/users/me\"}"},
+	}, {
+		name: "one that nobody decided is marked once",
+		doc:  []string{"\"get\": {\n        " + me, "\"post\": {\n        " + me},
+		hand: []string{ofMe, "    option (google.api.http) = {post: \"/api/v2/users/me\"};", undecided, "  // UNDECIDED: soon."},
+		report: `
+changed operation UsersService.GetUsersMe: idempotency_level is IDEMPOTENCY_UNKNOWN, was absent
+`,
+		diff: `
++    option idempotency_level = IDEMPOTENCY_UNKNOWN;
+`,
 	}})
 }
 

@@ -52,11 +52,16 @@ func (m *merger) services() {
 			seen[r.id] = true
 			old, ok := m.old.rpcs[r.id]
 			if !ok {
-				r.comment = undescribed(r.name)
+				r.comment = r.decided(undescribed(r.name))
 				m.note("added operation %s.%s (%s %s)", name, r.name, r.verb, r.template())
 				continue
 			}
 			r.comment = cmp.Or(old.comment, undescribed(r.name))
+			if level := old.options[optionIdempotency]; level != "" && old.verb() == r.verb {
+				r.idempotency = level
+			} else {
+				r.comment = r.decided(r.comment)
+			}
 			if old.response != r.response {
 				m.refuse("%s.%s: the upstream changed its answer from %q to %q, which would break every client: write the new type into the rpc by hand to accept it",
 					name, r.name, old.response, r.response)
@@ -83,7 +88,7 @@ func (m *merger) options() {
 			for _, o := range r.options() {
 				now[o.name] = folded(o.value)
 			}
-			for _, option := range []string{optionHTTP, optionOperation, optionDeprecated} {
+			for _, option := range []string{optionHTTP, optionOperation, optionDeprecated, optionIdempotency} {
 				if was, is := old.options[option], now[option]; was != is {
 					m.note("changed operation %s.%s: %s is %s, was %s", name, r.name, option, cmp.Or(is, "absent"), cmp.Or(was, "absent"))
 				}
@@ -271,6 +276,18 @@ func (m *merger) collisions(msg *message) {
 // undescribed is the comment of what nobody has described yet. The lint step
 // refuses it, so that a new operation does not go out without a word.
 func undescribed(name string) string { return remark(Undescribed + " " + name + " is new upstream.") }
+
+// decided is the comment of an RPC, with a mark where nobody has decided yet how
+// it may be repeated. The lint step refuses that, too.
+func (r *rpc) decided(comment string) string {
+	if !r.undecided || strings.Contains(comment, Undecided) {
+		return comment
+	}
+	return comment + "\n" + remark(Undecided+" does "+r.name+" only read? Then its idempotency_level is NO_SIDE_EFFECTS.")
+}
+
+// Undecided marks a comment whose RPC a person still has to judge.
+const Undecided = "UNDECIDED:"
 
 // Undescribed marks a comment that a person still has to write.
 const Undescribed = "UNDESCRIBED:"

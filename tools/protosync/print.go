@@ -187,12 +187,13 @@ func (p *printer) rpc(r *rpc) {
 
 type option struct{ name, value string }
 
-// options are what the document says of an RPC, in the order of buf format.
+// options are what is said of an RPC, in the order of buf format.
 func (r *rpc) options() []option {
 	var options []option
 	if r.deprecated {
 		options = append(options, option{optionDeprecated, "true"})
 	}
+	options = append(options, option{optionIdempotency, r.idempotency})
 	http := []string{fmt.Sprintf("%s: %q", strings.ToLower(r.verb), r.template())}
 	if r.body != nil {
 		http = append(http, fmt.Sprintf("body: %q", r.body.name))

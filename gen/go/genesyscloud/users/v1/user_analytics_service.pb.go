@@ -8744,34 +8744,34 @@ const file_genesyscloud_users_v1_user_analytics_service_proto_rawDesc = "" +
 	"\t_operatorB\b\n" +
 	"\x06_value\"m\n" +
 	"\x1cUserObservationQueryResponse\x12M\n" +
-	"\aresults\x18\x01 \x03(\v23.genesyscloud.users.v1.UserObservationDataContainerR\aresults2\x80\x1c\n" +
-	"\x14UserAnalyticsService\x12\x8e\x02\n" +
-	"\x1fPostAnalyticsUsersActivityQuery\x12=.genesyscloud.users.v1.PostAnalyticsUsersActivityQueryRequest\x1a+.genesyscloud.users.v1.UserActivityResponse\"\x7f\xf2\xac!G\n" +
-	"\x1fpostAnalyticsUsersActivityQuery\x12\"\b\x02\x12\x1eanalytics:userObservation:view\x18\x01\x82\xd3\xe4\x93\x02.:\x04body\"&/api/v2/analytics/users/activity/query\x12\xdd\x01\n" +
-	"!DeleteAnalyticsUsersAggregatesJob\x12?.genesyscloud.users.v1.DeleteAnalyticsUsersAggregatesJobRequest\x1a\x16.google.protobuf.Empty\"_\xf2\xac!#\n" +
-	"!deleteAnalyticsUsersAggregatesJob\x82\xd3\xe4\x93\x022*0/api/v2/analytics/users/aggregates/jobs/{job_id}\x12\x8a\x02\n" +
-	"\x1eGetAnalyticsUsersAggregatesJob\x12<.genesyscloud.users.v1.GetAnalyticsUsersAggregatesJobRequest\x1a'.genesyscloud.users.v1.AsyncQueryStatus\"\x80\x01\xf2\xac!D\n" +
-	"\x1egetAnalyticsUsersAggregatesJob\x12 \b\x02\x12\x1canalytics:userAggregate:view\x18\x01\x82\xd3\xe4\x93\x022\x120/api/v2/analytics/users/aggregates/jobs/{job_id}\x12\xb6\x02\n" +
-	"%GetAnalyticsUsersAggregatesJobResults\x12C.genesyscloud.users.v1.GetAnalyticsUsersAggregatesJobResultsRequest\x1a6.genesyscloud.users.v1.UserAsyncAggregateQueryResponse\"\x8f\x01\xf2\xac!K\n" +
-	"%getAnalyticsUsersAggregatesJobResults\x12 \b\x02\x12\x1canalytics:userAggregate:view\x18\x01\x82\xd3\xe4\x93\x02:\x128/api/v2/analytics/users/aggregates/jobs/{job_id}/results\x12\x8e\x02\n" +
-	" PostAnalyticsUsersAggregatesJobs\x12>.genesyscloud.users.v1.PostAnalyticsUsersAggregatesJobsRequest\x1a).genesyscloud.users.v1.AsyncQueryResponse\"\x7f\xf2\xac!F\n" +
-	" postAnalyticsUsersAggregatesJobs\x12 \b\x02\x12\x1canalytics:userAggregate:view\x18\x01\x82\xd3\xe4\x93\x02/:\x04body\"'/api/v2/analytics/users/aggregates/jobs\x12\x98\x02\n" +
-	"!PostAnalyticsUsersAggregatesQuery\x12?.genesyscloud.users.v1.PostAnalyticsUsersAggregatesQueryRequest\x1a1.genesyscloud.users.v1.UserAggregateQueryResponse\"\x7f\xf2\xac!E\n" +
-	"!postAnalyticsUsersAggregatesQuery\x12 \b\x02\x12\x1canalytics:userAggregate:view\x82\xd3\xe4\x93\x020:\x04body\"(/api/v2/analytics/users/aggregates/query\x12\xf0\x01\n" +
-	"\x1eDeleteAnalyticsUsersDetailsJob\x12<.genesyscloud.users.v1.DeleteAnalyticsUsersDetailsJobRequest\x1a\x16.google.protobuf.Empty\"x\xf2\xac!?\n" +
-	"\x1edeleteAnalyticsUsersDetailsJob\x12\x1d\b\x02\x12\x19analytics:userDetail:view\x82\xd3\xe4\x93\x02/*-/api/v2/analytics/users/details/jobs/{job_id}\x12\xf8\x01\n" +
-	"\x1bGetAnalyticsUsersDetailsJob\x129.genesyscloud.users.v1.GetAnalyticsUsersDetailsJobRequest\x1a'.genesyscloud.users.v1.AsyncQueryStatus\"u\xf2\xac!<\n" +
-	"\x1bgetAnalyticsUsersDetailsJob\x12\x1d\b\x02\x12\x19analytics:userDetail:view\x82\xd3\xe4\x93\x02/\x12-/api/v2/analytics/users/details/jobs/{job_id}\x12\xac\x02\n" +
-	"\"GetAnalyticsUsersDetailsJobResults\x12@.genesyscloud.users.v1.GetAnalyticsUsersDetailsJobResultsRequest\x1a=.genesyscloud.users.v1.AnalyticsUserDetailsAsyncQueryResponse\"\x84\x01\xf2\xac!C\n" +
-	"\"getAnalyticsUsersDetailsJobResults\x12\x1d\b\x02\x12\x19analytics:userDetail:view\x82\xd3\xe4\x93\x027\x125/api/v2/analytics/users/details/jobs/{job_id}/results\x12\xfd\x01\n" +
-	"\x1dPostAnalyticsUsersDetailsJobs\x12;.genesyscloud.users.v1.PostAnalyticsUsersDetailsJobsRequest\x1a).genesyscloud.users.v1.AsyncQueryResponse\"t\xf2\xac!>\n" +
-	"\x1dpostAnalyticsUsersDetailsJobs\x12\x1d\b\x02\x12\x19analytics:userDetail:view\x82\xd3\xe4\x93\x02,:\x04body\"$/api/v2/analytics/users/details/jobs\x12\xac\x02\n" +
-	"(GetAnalyticsUsersDetailsJobsAvailability\x12F.genesyscloud.users.v1.GetAnalyticsUsersDetailsJobsAvailabilityRequest\x1a/.genesyscloud.users.v1.DataAvailabilityResponse\"\x86\x01\xf2\xac!I\n" +
-	"(getAnalyticsUsersDetailsJobsAvailability\x12\x1d\b\x02\x12\x19analytics:userDetail:view\x82\xd3\xe4\x93\x023\x121/api/v2/analytics/users/details/jobs/availability\x12\x90\x02\n" +
-	"\x1ePostAnalyticsUsersDetailsQuery\x12<.genesyscloud.users.v1.PostAnalyticsUsersDetailsQueryRequest\x1a8.genesyscloud.users.v1.AnalyticsUserDetailsQueryResponse\"v\xf2\xac!?\n" +
-	"\x1epostAnalyticsUsersDetailsQuery\x12\x1d\b\x02\x12\x19analytics:userDetail:view\x82\xd3\xe4\x93\x02-:\x04body\"%/api/v2/analytics/users/details/query\x12\xa5\x02\n" +
-	"#PostAnalyticsUsersObservationsQuery\x12A.genesyscloud.users.v1.PostAnalyticsUsersObservationsQueryRequest\x1a3.genesyscloud.users.v1.UserObservationQueryResponse\"\x85\x01\xf2\xac!I\n" +
-	"#postAnalyticsUsersObservationsQuery\x12\"\b\x02\x12\x1eanalytics:userObservation:view\x82\xd3\xe4\x93\x022:\x04body\"*/api/v2/analytics/users/observations/queryBt\n" +
+	"\aresults\x18\x01 \x03(\v23.genesyscloud.users.v1.UserObservationDataContainerR\aresults2\xaa\x1c\n" +
+	"\x14UserAnalyticsService\x12\x92\x02\n" +
+	"\x1fPostAnalyticsUsersActivityQuery\x12=.genesyscloud.users.v1.PostAnalyticsUsersActivityQueryRequest\x1a+.genesyscloud.users.v1.UserActivityResponse\"\x82\x01\xf2\xac!G\n" +
+	"\x1fpostAnalyticsUsersActivityQuery\x12\"\b\x02\x12\x1eanalytics:userObservation:view\x18\x01\x82\xd3\xe4\x93\x02.:\x04body\"&/api/v2/analytics/users/activity/query\x90\x02\x01\x12\xe0\x01\n" +
+	"!DeleteAnalyticsUsersAggregatesJob\x12?.genesyscloud.users.v1.DeleteAnalyticsUsersAggregatesJobRequest\x1a\x16.google.protobuf.Empty\"b\xf2\xac!#\n" +
+	"!deleteAnalyticsUsersAggregatesJob\x82\xd3\xe4\x93\x022*0/api/v2/analytics/users/aggregates/jobs/{job_id}\x90\x02\x02\x12\x8d\x02\n" +
+	"\x1eGetAnalyticsUsersAggregatesJob\x12<.genesyscloud.users.v1.GetAnalyticsUsersAggregatesJobRequest\x1a'.genesyscloud.users.v1.AsyncQueryStatus\"\x83\x01\xf2\xac!D\n" +
+	"\x1egetAnalyticsUsersAggregatesJob\x12 \b\x02\x12\x1canalytics:userAggregate:view\x18\x01\x82\xd3\xe4\x93\x022\x120/api/v2/analytics/users/aggregates/jobs/{job_id}\x90\x02\x01\x12\xb9\x02\n" +
+	"%GetAnalyticsUsersAggregatesJobResults\x12C.genesyscloud.users.v1.GetAnalyticsUsersAggregatesJobResultsRequest\x1a6.genesyscloud.users.v1.UserAsyncAggregateQueryResponse\"\x92\x01\xf2\xac!K\n" +
+	"%getAnalyticsUsersAggregatesJobResults\x12 \b\x02\x12\x1canalytics:userAggregate:view\x18\x01\x82\xd3\xe4\x93\x02:\x128/api/v2/analytics/users/aggregates/jobs/{job_id}/results\x90\x02\x01\x12\x92\x02\n" +
+	" PostAnalyticsUsersAggregatesJobs\x12>.genesyscloud.users.v1.PostAnalyticsUsersAggregatesJobsRequest\x1a).genesyscloud.users.v1.AsyncQueryResponse\"\x82\x01\xf2\xac!F\n" +
+	" postAnalyticsUsersAggregatesJobs\x12 \b\x02\x12\x1canalytics:userAggregate:view\x18\x01\x82\xd3\xe4\x93\x02/:\x04body\"'/api/v2/analytics/users/aggregates/jobs\x90\x02\x00\x12\x9c\x02\n" +
+	"!PostAnalyticsUsersAggregatesQuery\x12?.genesyscloud.users.v1.PostAnalyticsUsersAggregatesQueryRequest\x1a1.genesyscloud.users.v1.UserAggregateQueryResponse\"\x82\x01\xf2\xac!E\n" +
+	"!postAnalyticsUsersAggregatesQuery\x12 \b\x02\x12\x1canalytics:userAggregate:view\x82\xd3\xe4\x93\x020:\x04body\"(/api/v2/analytics/users/aggregates/query\x90\x02\x01\x12\xf3\x01\n" +
+	"\x1eDeleteAnalyticsUsersDetailsJob\x12<.genesyscloud.users.v1.DeleteAnalyticsUsersDetailsJobRequest\x1a\x16.google.protobuf.Empty\"{\xf2\xac!?\n" +
+	"\x1edeleteAnalyticsUsersDetailsJob\x12\x1d\b\x02\x12\x19analytics:userDetail:view\x82\xd3\xe4\x93\x02/*-/api/v2/analytics/users/details/jobs/{job_id}\x90\x02\x02\x12\xfb\x01\n" +
+	"\x1bGetAnalyticsUsersDetailsJob\x129.genesyscloud.users.v1.GetAnalyticsUsersDetailsJobRequest\x1a'.genesyscloud.users.v1.AsyncQueryStatus\"x\xf2\xac!<\n" +
+	"\x1bgetAnalyticsUsersDetailsJob\x12\x1d\b\x02\x12\x19analytics:userDetail:view\x82\xd3\xe4\x93\x02/\x12-/api/v2/analytics/users/details/jobs/{job_id}\x90\x02\x01\x12\xaf\x02\n" +
+	"\"GetAnalyticsUsersDetailsJobResults\x12@.genesyscloud.users.v1.GetAnalyticsUsersDetailsJobResultsRequest\x1a=.genesyscloud.users.v1.AnalyticsUserDetailsAsyncQueryResponse\"\x87\x01\xf2\xac!C\n" +
+	"\"getAnalyticsUsersDetailsJobResults\x12\x1d\b\x02\x12\x19analytics:userDetail:view\x82\xd3\xe4\x93\x027\x125/api/v2/analytics/users/details/jobs/{job_id}/results\x90\x02\x01\x12\x80\x02\n" +
+	"\x1dPostAnalyticsUsersDetailsJobs\x12;.genesyscloud.users.v1.PostAnalyticsUsersDetailsJobsRequest\x1a).genesyscloud.users.v1.AsyncQueryResponse\"w\xf2\xac!>\n" +
+	"\x1dpostAnalyticsUsersDetailsJobs\x12\x1d\b\x02\x12\x19analytics:userDetail:view\x82\xd3\xe4\x93\x02,:\x04body\"$/api/v2/analytics/users/details/jobs\x90\x02\x00\x12\xaf\x02\n" +
+	"(GetAnalyticsUsersDetailsJobsAvailability\x12F.genesyscloud.users.v1.GetAnalyticsUsersDetailsJobsAvailabilityRequest\x1a/.genesyscloud.users.v1.DataAvailabilityResponse\"\x89\x01\xf2\xac!I\n" +
+	"(getAnalyticsUsersDetailsJobsAvailability\x12\x1d\b\x02\x12\x19analytics:userDetail:view\x82\xd3\xe4\x93\x023\x121/api/v2/analytics/users/details/jobs/availability\x90\x02\x01\x12\x93\x02\n" +
+	"\x1ePostAnalyticsUsersDetailsQuery\x12<.genesyscloud.users.v1.PostAnalyticsUsersDetailsQueryRequest\x1a8.genesyscloud.users.v1.AnalyticsUserDetailsQueryResponse\"y\xf2\xac!?\n" +
+	"\x1epostAnalyticsUsersDetailsQuery\x12\x1d\b\x02\x12\x19analytics:userDetail:view\x82\xd3\xe4\x93\x02-:\x04body\"%/api/v2/analytics/users/details/query\x90\x02\x01\x12\xa8\x02\n" +
+	"#PostAnalyticsUsersObservationsQuery\x12A.genesyscloud.users.v1.PostAnalyticsUsersObservationsQueryRequest\x1a3.genesyscloud.users.v1.UserObservationQueryResponse\"\x88\x01\xf2\xac!I\n" +
+	"#postAnalyticsUsersObservationsQuery\x12\"\b\x02\x12\x1eanalytics:userObservation:view\x82\xd3\xe4\x93\x022:\x04body\"*/api/v2/analytics/users/observations/query\x90\x02\x01Bt\n" +
 	"$io.switchboard.genesyscloud.users.v1P\x01ZJgithub.com/switchboard-gw/switchboard/gen/go/genesyscloud/users/v1;usersv1b\x06proto3"
 
 var (

@@ -1807,34 +1807,34 @@ const file_genesyscloud_users_v1_user_authorization_service_proto_rawDesc = "" +
 	"\t_self_uriB\v\n" +
 	"\t_next_uriB\x0f\n" +
 	"\r_previous_uriB\r\n" +
-	"\v_page_count2\xa4\x1a\n" +
-	"\x18UserAuthorizationService\x12\x98\x02\n" +
-	"$GetAuthorizationDivisionspermittedMe\x12B.genesyscloud.users.v1.GetAuthorizationDivisionspermittedMeRequest\x1aC.genesyscloud.users.v1.GetAuthorizationDivisionspermittedMeResponse\"g\xf2\xac!&\n" +
-	"$getAuthorizationDivisionspermittedMe\x82\xd3\xe4\x93\x024b\x05items\x12+/api/v2/authorization/divisionspermitted/me\x88\x02\x01\x12\xb3\x02\n" +
-	"0GetAuthorizationDivisionspermittedPagedSubjectId\x12N.genesyscloud.users.v1.GetAuthorizationDivisionspermittedPagedSubjectIdRequest\x1a1.genesyscloud.users.v1.DivsPermittedEntityListing\"|\xf2\xac!2\n" +
-	"0getAuthorizationDivisionspermittedPagedSubjectId\x82\xd3\xe4\x93\x02=\x12;/api/v2/authorization/divisionspermitted/paged/{subject_id}\x88\x02\x01\x12\x91\x02\n" +
-	")GetAuthorizationDivisionspermittedPagedMe\x12G.genesyscloud.users.v1.GetAuthorizationDivisionspermittedPagedMeRequest\x1a1.genesyscloud.users.v1.DivsPermittedEntityListing\"h\xf2\xac!+\n" +
-	")getAuthorizationDivisionspermittedPagedMe\x82\xd3\xe4\x93\x023\x121/api/v2/authorization/divisionspermitted/paged/me\x12\xe5\x01\n" +
-	"\x17GetAuthorizationSubject\x125.genesyscloud.users.v1.GetAuthorizationSubjectRequest\x1a#.genesyscloud.users.v1.AuthzSubject\"n\xf2\xac!7\n" +
-	"\x17getAuthorizationSubject\x12\x1c\b\x02\x12\x18authorization:grant:view\x82\xd3\xe4\x93\x02-\x12+/api/v2/authorization/subjects/{subject_id}\x12\xfe\x01\n" +
-	"\x1fPostAuthorizationSubjectBulkadd\x12=.genesyscloud.users.v1.PostAuthorizationSubjectBulkaddRequest\x1a\x16.google.protobuf.Empty\"\x83\x01\xf2\xac!>\n" +
-	"\x1fpostAuthorizationSubjectBulkadd\x12\x1b\b\x03\x12\x17authorization:grant:add\x82\xd3\xe4\x93\x02;:\x04body\"3/api/v2/authorization/subjects/{subject_id}/bulkadd\x12\x8d\x02\n" +
-	"\"PostAuthorizationSubjectBulkremove\x12@.genesyscloud.users.v1.PostAuthorizationSubjectBulkremoveRequest\x1a\x16.google.protobuf.Empty\"\x8c\x01\xf2\xac!D\n" +
-	"\"postAuthorizationSubjectBulkremove\x12\x1e\b\x03\x12\x1aauthorization:grant:delete\x82\xd3\xe4\x93\x02>:\x04body\"6/api/v2/authorization/subjects/{subject_id}/bulkremove\x12\xaa\x02\n" +
-	"#PostAuthorizationSubjectBulkreplace\x12A.genesyscloud.users.v1.PostAuthorizationSubjectBulkreplaceRequest\x1a\x16.google.protobuf.Empty\"\xa7\x01\xf2\xac!^\n" +
-	"#postAuthorizationSubjectBulkreplace\x127\b\x03\x12\x17authorization:grant:add\x12\x1aauthorization:grant:delete\x82\xd3\xe4\x93\x02?:\x04body\"7/api/v2/authorization/subjects/{subject_id}/bulkreplace\x12\xb0\x02\n" +
-	"&DeleteAuthorizationSubjectDivisionRole\x12D.genesyscloud.users.v1.DeleteAuthorizationSubjectDivisionRoleRequest\x1a\x16.google.protobuf.Empty\"\xa7\x01\xf2\xac!H\n" +
-	"&deleteAuthorizationSubjectDivisionRole\x12\x1e\b\x03\x12\x1aauthorization:grant:delete\x82\xd3\xe4\x93\x02U*S/api/v2/authorization/subjects/{subject_id}/divisions/{division_id}/roles/{role_id}\x12\xa7\x02\n" +
-	"$PostAuthorizationSubjectDivisionRole\x12B.genesyscloud.users.v1.PostAuthorizationSubjectDivisionRoleRequest\x1a\x16.google.protobuf.Empty\"\xa2\x01\xf2\xac!C\n" +
-	"$postAuthorizationSubjectDivisionRole\x12\x1b\b\x03\x12\x17authorization:grant:add\x82\xd3\xe4\x93\x02U\"S/api/v2/authorization/subjects/{subject_id}/divisions/{division_id}/roles/{role_id}\x12\xc6\x01\n" +
-	"\x1aGetAuthorizationSubjectsMe\x128.genesyscloud.users.v1.GetAuthorizationSubjectsMeRequest\x1a#.genesyscloud.users.v1.AuthzSubject\"I\xf2\xac!\x1c\n" +
-	"\x1agetAuthorizationSubjectsMe\x82\xd3\xe4\x93\x02#\x12!/api/v2/authorization/subjects/me\x12\xbe\x01\n" +
-	"\fGetUserRoles\x12*.genesyscloud.users.v1.GetUserRolesRequest\x1a(.genesyscloud.users.v1.UserAuthorization\"X\xf2\xac!,\n" +
-	"\fgetUserRoles\x12\x1c\b\x02\x12\x18authorization:grant:view\x82\xd3\xe4\x93\x02\"\x12 /api/v2/users/{subject_id}/roles\x12\xc3\x01\n" +
-	"\fPutUserRoles\x12*.genesyscloud.users.v1.PutUserRolesRequest\x1a(.genesyscloud.users.v1.UserAuthorization\"]\xf2\xac!+\n" +
-	"\fputUserRoles\x12\x1b\b\x02\x12\x17authorization:grant:add\x82\xd3\xe4\x93\x02(:\x04body\x1a /api/v2/users/{subject_id}/roles\x12\xcf\x01\n" +
-	"\x0fGetUserTrustors\x12-.genesyscloud.users.v1.GetUserTrustorsRequest\x1a+.genesyscloud.users.v1.TrustorEntityListing\"`\xf2\xac!4\n" +
-	"\x0fgetUserTrustors\x12!\b\x03\x12\x1dauthorization:orgTrustor:view\x82\xd3\xe4\x93\x02\"\x12 /api/v2/users/{user_id}/trustorsBt\n" +
+	"\v_page_count2\xcb\x1a\n" +
+	"\x18UserAuthorizationService\x12\x9b\x02\n" +
+	"$GetAuthorizationDivisionspermittedMe\x12B.genesyscloud.users.v1.GetAuthorizationDivisionspermittedMeRequest\x1aC.genesyscloud.users.v1.GetAuthorizationDivisionspermittedMeResponse\"j\xf2\xac!&\n" +
+	"$getAuthorizationDivisionspermittedMe\x82\xd3\xe4\x93\x024b\x05items\x12+/api/v2/authorization/divisionspermitted/me\x88\x02\x01\x90\x02\x01\x12\xb6\x02\n" +
+	"0GetAuthorizationDivisionspermittedPagedSubjectId\x12N.genesyscloud.users.v1.GetAuthorizationDivisionspermittedPagedSubjectIdRequest\x1a1.genesyscloud.users.v1.DivsPermittedEntityListing\"\x7f\xf2\xac!2\n" +
+	"0getAuthorizationDivisionspermittedPagedSubjectId\x82\xd3\xe4\x93\x02=\x12;/api/v2/authorization/divisionspermitted/paged/{subject_id}\x88\x02\x01\x90\x02\x01\x12\x94\x02\n" +
+	")GetAuthorizationDivisionspermittedPagedMe\x12G.genesyscloud.users.v1.GetAuthorizationDivisionspermittedPagedMeRequest\x1a1.genesyscloud.users.v1.DivsPermittedEntityListing\"k\xf2\xac!+\n" +
+	")getAuthorizationDivisionspermittedPagedMe\x82\xd3\xe4\x93\x023\x121/api/v2/authorization/divisionspermitted/paged/me\x90\x02\x01\x12\xe8\x01\n" +
+	"\x17GetAuthorizationSubject\x125.genesyscloud.users.v1.GetAuthorizationSubjectRequest\x1a#.genesyscloud.users.v1.AuthzSubject\"q\xf2\xac!7\n" +
+	"\x17getAuthorizationSubject\x12\x1c\b\x02\x12\x18authorization:grant:view\x82\xd3\xe4\x93\x02-\x12+/api/v2/authorization/subjects/{subject_id}\x90\x02\x01\x12\x81\x02\n" +
+	"\x1fPostAuthorizationSubjectBulkadd\x12=.genesyscloud.users.v1.PostAuthorizationSubjectBulkaddRequest\x1a\x16.google.protobuf.Empty\"\x86\x01\xf2\xac!>\n" +
+	"\x1fpostAuthorizationSubjectBulkadd\x12\x1b\b\x03\x12\x17authorization:grant:add\x82\xd3\xe4\x93\x02;:\x04body\"3/api/v2/authorization/subjects/{subject_id}/bulkadd\x90\x02\x00\x12\x90\x02\n" +
+	"\"PostAuthorizationSubjectBulkremove\x12@.genesyscloud.users.v1.PostAuthorizationSubjectBulkremoveRequest\x1a\x16.google.protobuf.Empty\"\x8f\x01\xf2\xac!D\n" +
+	"\"postAuthorizationSubjectBulkremove\x12\x1e\b\x03\x12\x1aauthorization:grant:delete\x82\xd3\xe4\x93\x02>:\x04body\"6/api/v2/authorization/subjects/{subject_id}/bulkremove\x90\x02\x00\x12\xad\x02\n" +
+	"#PostAuthorizationSubjectBulkreplace\x12A.genesyscloud.users.v1.PostAuthorizationSubjectBulkreplaceRequest\x1a\x16.google.protobuf.Empty\"\xaa\x01\xf2\xac!^\n" +
+	"#postAuthorizationSubjectBulkreplace\x127\b\x03\x12\x17authorization:grant:add\x12\x1aauthorization:grant:delete\x82\xd3\xe4\x93\x02?:\x04body\"7/api/v2/authorization/subjects/{subject_id}/bulkreplace\x90\x02\x00\x12\xb3\x02\n" +
+	"&DeleteAuthorizationSubjectDivisionRole\x12D.genesyscloud.users.v1.DeleteAuthorizationSubjectDivisionRoleRequest\x1a\x16.google.protobuf.Empty\"\xaa\x01\xf2\xac!H\n" +
+	"&deleteAuthorizationSubjectDivisionRole\x12\x1e\b\x03\x12\x1aauthorization:grant:delete\x82\xd3\xe4\x93\x02U*S/api/v2/authorization/subjects/{subject_id}/divisions/{division_id}/roles/{role_id}\x90\x02\x02\x12\xaa\x02\n" +
+	"$PostAuthorizationSubjectDivisionRole\x12B.genesyscloud.users.v1.PostAuthorizationSubjectDivisionRoleRequest\x1a\x16.google.protobuf.Empty\"\xa5\x01\xf2\xac!C\n" +
+	"$postAuthorizationSubjectDivisionRole\x12\x1b\b\x03\x12\x17authorization:grant:add\x82\xd3\xe4\x93\x02U\"S/api/v2/authorization/subjects/{subject_id}/divisions/{division_id}/roles/{role_id}\x90\x02\x00\x12\xc9\x01\n" +
+	"\x1aGetAuthorizationSubjectsMe\x128.genesyscloud.users.v1.GetAuthorizationSubjectsMeRequest\x1a#.genesyscloud.users.v1.AuthzSubject\"L\xf2\xac!\x1c\n" +
+	"\x1agetAuthorizationSubjectsMe\x82\xd3\xe4\x93\x02#\x12!/api/v2/authorization/subjects/me\x90\x02\x01\x12\xc1\x01\n" +
+	"\fGetUserRoles\x12*.genesyscloud.users.v1.GetUserRolesRequest\x1a(.genesyscloud.users.v1.UserAuthorization\"[\xf2\xac!,\n" +
+	"\fgetUserRoles\x12\x1c\b\x02\x12\x18authorization:grant:view\x82\xd3\xe4\x93\x02\"\x12 /api/v2/users/{subject_id}/roles\x90\x02\x01\x12\xc6\x01\n" +
+	"\fPutUserRoles\x12*.genesyscloud.users.v1.PutUserRolesRequest\x1a(.genesyscloud.users.v1.UserAuthorization\"`\xf2\xac!+\n" +
+	"\fputUserRoles\x12\x1b\b\x02\x12\x17authorization:grant:add\x82\xd3\xe4\x93\x02(:\x04body\x1a /api/v2/users/{subject_id}/roles\x90\x02\x02\x12\xd2\x01\n" +
+	"\x0fGetUserTrustors\x12-.genesyscloud.users.v1.GetUserTrustorsRequest\x1a+.genesyscloud.users.v1.TrustorEntityListing\"c\xf2\xac!4\n" +
+	"\x0fgetUserTrustors\x12!\b\x03\x12\x1dauthorization:orgTrustor:view\x82\xd3\xe4\x93\x02\"\x12 /api/v2/users/{user_id}/trustors\x90\x02\x01Bt\n" +
 	"$io.switchboard.genesyscloud.users.v1P\x01ZJgithub.com/switchboard-gw/switchboard/gen/go/genesyscloud/users/v1;usersv1b\x06proto3"
 
 var (

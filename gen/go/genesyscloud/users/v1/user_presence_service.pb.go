@@ -592,20 +592,20 @@ const file_genesyscloud_users_v1_user_presence_service_proto_rawDesc = "" +
 	"\x06_stateB\n" +
 	"\n" +
 	"\b_versionB\x16\n" +
-	"\x14_state_change_reason2\xfc\b\n" +
-	"\x13UserPresenceService\x12\xbc\x01\n" +
-	"\x12GetUserGeolocation\x120.genesyscloud.users.v1.GetUserGeolocationRequest\x1a\".genesyscloud.users.v1.Geolocation\"P\xf2\xac!\x14\n" +
-	"\x12getUserGeolocation\x82\xd3\xe4\x93\x022\x120/api/v2/users/{user_id}/geolocations/{client_id}\x12\xc8\x01\n" +
-	"\x14PatchUserGeolocation\x122.genesyscloud.users.v1.PatchUserGeolocationRequest\x1a\".genesyscloud.users.v1.Geolocation\"X\xf2\xac!\x16\n" +
-	"\x14patchUserGeolocation\x82\xd3\xe4\x93\x028:\x04body20/api/v2/users/{user_id}/geolocations/{client_id}\x12\xaf\x01\n" +
-	"\x12GetUserOutofoffice\x120.genesyscloud.users.v1.GetUserOutofofficeRequest\x1a\".genesyscloud.users.v1.OutOfOffice\"C\xf2\xac!\x14\n" +
-	"\x12getUserOutofoffice\x82\xd3\xe4\x93\x02%\x12#/api/v2/users/{user_id}/outofoffice\x12\xb5\x01\n" +
-	"\x12PutUserOutofoffice\x120.genesyscloud.users.v1.PutUserOutofofficeRequest\x1a\".genesyscloud.users.v1.OutOfOffice\"I\xf2\xac!\x14\n" +
-	"\x12putUserOutofoffice\x82\xd3\xe4\x93\x02+:\x04body\x1a#/api/v2/users/{user_id}/outofoffice\x12\xb9\x01\n" +
-	"\fGetUserState\x12*.genesyscloud.users.v1.GetUserStateRequest\x1a .genesyscloud.users.v1.UserState\"[\xf2\xac!2\n" +
-	"\fgetUserState\x12\"\b\x02\x12\x1edirectory:userStateChange:view\x82\xd3\xe4\x93\x02\x1f\x12\x1d/api/v2/users/{user_id}/state\x12\xb4\x01\n" +
-	"\fPutUserState\x12*.genesyscloud.users.v1.PutUserStateRequest\x1a .genesyscloud.users.v1.UserState\"V\xf2\xac!'\n" +
-	"\fputUserState\x12\x17\b\x02\x12\x13directory:user:edit\x82\xd3\xe4\x93\x02%:\x04body\x1a\x1d/api/v2/users/{user_id}/stateBt\n" +
+	"\x14_state_change_reason2\x8e\t\n" +
+	"\x13UserPresenceService\x12\xbf\x01\n" +
+	"\x12GetUserGeolocation\x120.genesyscloud.users.v1.GetUserGeolocationRequest\x1a\".genesyscloud.users.v1.Geolocation\"S\xf2\xac!\x14\n" +
+	"\x12getUserGeolocation\x82\xd3\xe4\x93\x022\x120/api/v2/users/{user_id}/geolocations/{client_id}\x90\x02\x01\x12\xcb\x01\n" +
+	"\x14PatchUserGeolocation\x122.genesyscloud.users.v1.PatchUserGeolocationRequest\x1a\".genesyscloud.users.v1.Geolocation\"[\xf2\xac!\x16\n" +
+	"\x14patchUserGeolocation\x82\xd3\xe4\x93\x028:\x04body20/api/v2/users/{user_id}/geolocations/{client_id}\x90\x02\x00\x12\xb2\x01\n" +
+	"\x12GetUserOutofoffice\x120.genesyscloud.users.v1.GetUserOutofofficeRequest\x1a\".genesyscloud.users.v1.OutOfOffice\"F\xf2\xac!\x14\n" +
+	"\x12getUserOutofoffice\x82\xd3\xe4\x93\x02%\x12#/api/v2/users/{user_id}/outofoffice\x90\x02\x01\x12\xb8\x01\n" +
+	"\x12PutUserOutofoffice\x120.genesyscloud.users.v1.PutUserOutofofficeRequest\x1a\".genesyscloud.users.v1.OutOfOffice\"L\xf2\xac!\x14\n" +
+	"\x12putUserOutofoffice\x82\xd3\xe4\x93\x02+:\x04body\x1a#/api/v2/users/{user_id}/outofoffice\x90\x02\x02\x12\xbc\x01\n" +
+	"\fGetUserState\x12*.genesyscloud.users.v1.GetUserStateRequest\x1a .genesyscloud.users.v1.UserState\"^\xf2\xac!2\n" +
+	"\fgetUserState\x12\"\b\x02\x12\x1edirectory:userStateChange:view\x82\xd3\xe4\x93\x02\x1f\x12\x1d/api/v2/users/{user_id}/state\x90\x02\x01\x12\xb7\x01\n" +
+	"\fPutUserState\x12*.genesyscloud.users.v1.PutUserStateRequest\x1a .genesyscloud.users.v1.UserState\"Y\xf2\xac!'\n" +
+	"\fputUserState\x12\x17\b\x02\x12\x13directory:user:edit\x82\xd3\xe4\x93\x02%:\x04body\x1a\x1d/api/v2/users/{user_id}/state\x90\x02\x02Bt\n" +
 	"$io.switchboard.genesyscloud.users.v1P\x01ZJgithub.com/switchboard-gw/switchboard/gen/go/genesyscloud/users/v1;usersv1b\x06proto3"
 
 var (
