@@ -38,6 +38,7 @@ func failureOf(name string, safe bool, err error) *failure.Failure {
 	}
 	var (
 		field  *operation.FieldError
+		alien  *operation.UnknownFieldError
 		fault  *answerFault
 		answer *backend.AnswerError
 		conn   *backend.ConnError
@@ -51,6 +52,12 @@ func failureOf(name string, safe bool, err error) *failure.Failure {
 			Field: string(field.Field.Name()), Description: field.Problem, Reason: "INVALID_VALUE",
 		}}}
 		return say(codes.InvalidArgument, "invalid_argument", "%s", field.Error())
+	case errors.As(err, &alien):
+		f.Cause = nil
+		f.Violations = &errdetails.BadRequest{FieldViolations: []*errdetails.BadRequest_FieldViolation{{
+			Field: alien.Field(), Description: alien.Error(), Reason: "UNKNOWN_FIELD",
+		}}}
+		return say(codes.InvalidArgument, "invalid_argument", "%v", alien)
 	case errors.As(err, &fault):
 		f.Cause, f.HTTP = nil, http.StatusBadGateway
 		return say(codes.Internal, "bad_upstream_answer", "the upstream's answer is not what the contract says: %v", fault.error)

@@ -4,8 +4,9 @@
 //
 // It reads as the way of a request: Compile (this file) builds the tables,
 // template.go knows the paths, request.go turns a message into path, query and
-// body, id.go keeps an id from becoming another path, answer.go turns the
-// upstream's JSON into a message, explain.go shows it all to a person.
+// body, id.go keeps an id from becoming another path, unknown.go finds fields that
+// the contract does not have, answer.go turns the upstream's JSON into a message,
+// explain.go shows it all to a person.
 //
 // It imports transcode for bodies; engine and backend import it.
 package operation
@@ -52,6 +53,7 @@ type Operation struct {
 	method  protoreflect.MethodDescriptor
 	request protoreflect.MessageType
 	path    template
+	shape   *shape // of the request
 	query   []protoreflect.FieldDescriptor
 	body    protoreflect.FieldDescriptor // nil: the request has no body
 	mask    protoreflect.FieldDescriptor // nil: no update mask
@@ -196,6 +198,7 @@ func compile(md protoreflect.MethodDescriptor, tables *transcode.Compiler) (*Ope
 	// The tables below hold descriptors of the generated type, whose messages
 	// they will meet.
 	input := request.Descriptor()
+	o.shape = shapes{}.of(input)
 	if o.path, err = parseTemplate(path, input); err != nil {
 		return nil, err
 	}

@@ -18,7 +18,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden file")
 
-func contract(t *testing.T) *operation.Set {
+func contract(t testing.TB) *operation.Set {
 	t.Helper()
 	set, err := operation.Compile(protoregistry.GlobalFiles, "genesyscloud.users.v1")
 	if err != nil {
