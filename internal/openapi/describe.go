@@ -74,7 +74,7 @@ func (d *document) add(md protoreflect.MethodDescriptor) error {
 			op.Parameters = append(op.Parameters, &parameter{
 				Name: "body", In: "body", Description: comment(fd), Required: true, Schema: d.value(fd),
 			})
-		case fd.Message() == nil: // a field mask is for gRPC alone
+		case fd.Message() == nil && !contract.SendsEmptyList(fd): // they and field masks are for gRPC alone
 			op.Parameters = append(op.Parameters, d.parameter("query", fd))
 		}
 	}

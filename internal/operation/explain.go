@@ -33,6 +33,9 @@ func (o *Operation) String() string {
 	if o.mask != nil {
 		b.WriteString(" mask")
 	}
+	if o.empty != nil {
+		fmt.Fprintf(&b, " or %s", o.empty.Name())
+	}
 	fmt.Fprintf(&b, " -> %s", o.answerName())
 	switch o.idempotency {
 	case descriptorpb.MethodOptions_NO_SIDE_EFFECTS:
@@ -80,6 +83,9 @@ func (o *Operation) Explain(w io.Writer) error {
 	}
 	if o.mask != nil {
 		row("mask", "%s: names fields to send as null, [] or {}", o.mask.Name())
+	}
+	if o.empty != nil {
+		row("empty", "%s: true sends an empty list, which %s alone does not", o.empty.Name(), o.body.Name())
 	}
 	row("answer", "%s", o.answerName())
 	row("repeating", "%s", o.repeating())

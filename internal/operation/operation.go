@@ -57,6 +57,7 @@ type Operation struct {
 	query   []protoreflect.FieldDescriptor
 	body    protoreflect.FieldDescriptor // nil: the request has no body
 	mask    protoreflect.FieldDescriptor // nil: no update mask
+	empty   protoreflect.FieldDescriptor // true in it sends an empty list; nil: the body is none
 	bodyOf  *transcode.Message           // table of the body's message, or of the request when the body is a list
 	answer  *transcode.Message           // table of the answer; nil for google.protobuf.Empty
 	items   protoreflect.FieldDescriptor // the answer's field that is the whole JSON; nil: the message is
@@ -248,6 +249,11 @@ func (o *Operation) compileBody(name string, input protoreflect.MessageDescripto
 	if o.bodyOf, err = tables.Message(whole); err != nil {
 		return err
 	}
+	if o.body.IsList() {
+		if o.empty = emptyListOf(input); o.empty == nil {
+			return errors.New("has a list as its body, and no bool that sends an empty one")
+		}
+	}
 	if mask := input.Fields().ByName("update_mask"); mask != nil && mask.Message() != nil && mask.Message().FullName() == "google.protobuf.FieldMask" {
 		if o.body.IsList() {
 			return errors.New("has an update_mask beside a body that is a list")
@@ -257,11 +263,30 @@ func (o *Operation) compileBody(name string, input protoreflect.MessageDescripto
 	return nil
 }
 
+// SendsEmptyList tells whether a field of a request is none that is sent, but the
+// word for sending an empty list.
+func SendsEmptyList(fd protoreflect.FieldDescriptor) bool {
+	field, _ := proto.GetExtension(fd.Options(), apiv1.E_Field).(*apiv1.Field)
+	return field.GetSendsEmptyList()
+}
+
+func emptyListOf(input protoreflect.MessageDescriptor) protoreflect.FieldDescriptor {
+	for i := range input.Fields().Len() {
+		if fd := input.Fields().Get(i); SendsEmptyList(fd) && fd.Kind() == protoreflect.BoolKind && !fd.IsList() {
+			return fd
+		}
+	}
+	return nil
+}
+
 func (o *Operation) compileQuery(input protoreflect.MessageDescriptor) error {
 	for i := range input.Fields().Len() {
 		fd := input.Fields().Get(i)
-		if fd == o.body || fd == o.mask || o.path.has(fd) {
+		if fd == o.body || fd == o.mask || fd == o.empty || o.path.has(fd) {
 			continue
+		}
+		if SendsEmptyList(fd) {
+			return fmt.Errorf("its field %s is to send an empty list, and the body is none", fd.Name())
 		}
 		if fd.IsMap() || fd.Message() != nil || fd.Enum() != nil {
 			return fmt.Errorf("its field %s would go to the query, where only scalars can", fd.Name())

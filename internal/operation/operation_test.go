@@ -1,6 +1,7 @@
 package operation_test
 
 import (
+	"errors"
 	"flag"
 	"os"
 	"slices"
@@ -137,7 +138,7 @@ func TestBodySendsWhatIsSetAndWhatTheMaskNames(t *testing.T) {
 		},
 		`{}`:        &usersv1.PatchUserRequest{UserId: "u", Body: &usersv1.UpdateUser{}},
 		`["r","s"]`: &usersv1.PutUserRolesRequest{SubjectId: "u", Body: []string{"r", "s"}},
-		`[]`:        &usersv1.PutUserRolesRequest{SubjectId: "u"},
+		`[]`:        &usersv1.PutUserRolesRequest{SubjectId: "u", EmptyList: true},
 	} {
 		name := strings.TrimSuffix(string(m.ProtoReflect().Descriptor().Name()), "Request")
 		got, err := set.ByName(name).Body(nil, m.ProtoReflect())
@@ -147,6 +148,15 @@ func TestBodySendsWhatIsSetAndWhatTheMaskNames(t *testing.T) {
 	}
 	if got, err := set.ByName("GetUser").Body(nil, (&usersv1.GetUserRequest{UserId: "u"}).ProtoReflect()); got != nil || err != nil {
 		t.Errorf("a GET has the body %q (%v)", got, err)
+	}
+	for want, m := range map[string]*usersv1.PutUserRolesRequest{
+		"body is empty and may have been forgotten: set empty_list to send an empty one": {SubjectId: "u"},
+		"empty_list is true, but body is not empty":                                      {SubjectId: "u", Body: []string{""}, EmptyList: true},
+	} {
+		var fault *operation.FieldError
+		if got, err := set.ByName("PutUserRoles").Body(nil, m.ProtoReflect()); got != nil || !errors.As(err, &fault) || err.Error() != want {
+			t.Errorf("body %q, error %v, want %s", got, err, want)
+		}
 	}
 	_, err := set.ByName("PatchUser").Body(nil, (&usersv1.PatchUserRequest{
 		UserId: "u", Body: &usersv1.UpdateUser{}, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"nope"}},

@@ -2,6 +2,7 @@ package operation
 
 import (
 	"errors"
+	"fmt"
 	"net/url"
 	"strconv"
 	"strings"
@@ -70,13 +71,15 @@ func appendPair(b []byte, fd protoreflect.FieldDescriptor, v protoreflect.Value)
 }
 
 // Body appends the JSON body of a call to dst; nil means that the call has none.
-// A list is always sent, an empty one as [], since that is how a list is
-// cleared. The error is a *FieldError.
+// The error is a *FieldError.
 func (o *Operation) Body(dst []byte, m protoreflect.Message) ([]byte, error) {
 	if o.body == nil || !o.body.IsList() && !m.Has(o.body) {
 		return nil, nil
 	}
 	if o.body.IsList() {
+		if err := o.checkList(m); err != nil {
+			return nil, err
+		}
 		wire, err := proto.MarshalOptions{}.Marshal(m.Interface())
 		if err != nil {
 			return nil, o.bodyError(err)
@@ -98,6 +101,18 @@ func (o *Operation) Body(dst []byte, m protoreflect.Message) ([]byte, error) {
 		return nil, &FieldError{Field: o.mask, Problem: mask.Error()}
 	}
 	return dst, o.bodyError(err)
+}
+
+// checkList keeps a list that was forgotten from clearing what it stands for: an
+// empty one is sent only to a caller who says so.
+func (o *Operation) checkList(m protoreflect.Message) error {
+	switch size, empty := m.Get(o.body).List().Len(), m.Get(o.empty).Bool(); {
+	case size == 0 && !empty:
+		return &FieldError{Field: o.body, Problem: fmt.Sprintf("is empty and may have been forgotten: set %s to send an empty one", o.empty.Name())}
+	case size > 0 && empty:
+		return &FieldError{Field: o.empty, Problem: fmt.Sprintf("is true, but %s is not empty", o.body.Name())}
+	}
+	return nil
 }
 
 func (o *Operation) bodyError(err error) error {

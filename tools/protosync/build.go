@@ -213,7 +213,11 @@ func (b *builder) parameters(r *rpc, op *swaggerOperation) error {
 			return err
 		}
 		r.request.fields = append(r.request.fields, f)
-		if p.In == "body" && r.verb == "PATCH" && f.label == "" {
+		switch {
+		case p.In != "body":
+		case f.label == "repeated":
+			r.request.fields = append(r.request.fields, emptyList(f))
+		case r.verb == "PATCH":
 			r.request.fields = append(r.request.fields, &field{
 				jsonName: "updateMask", name: "update_mask", typ: typeMask,
 				comment: remark("Fields of the body to send although they are unset: a scalar or message as null, a list as [], a map as {}. Set fields are sent without being named."),
@@ -229,6 +233,15 @@ func (b *builder) parameters(r *rpc, op *swaggerOperation) error {
 }
 
 var pathVariable = regexp.MustCompile(`\{([^}]*)\}`)
+
+// emptyList is the field by which a caller sends an empty list as the body.
+func emptyList(body *field) *field {
+	return &field{
+		jsonName: "emptyList", name: "empty_list", typ: "bool", number: ownNumber,
+		comment: remark("Sends an empty list. An empty " + body.name + " alone is refused, since it may have been forgotten."),
+		rules:   []string{markPrefix + ".sends_empty_list = true"},
+	}
+}
 
 // query makes a field of a query parameter. Listed values stay strings: the
 // upstream extends them freely, and not even its defaults are always among them.
@@ -250,8 +263,8 @@ func (b *builder) query(p *parameter) (*field, error) {
 	return f, nil
 }
 
-// body makes a field of the body. A required list may still be empty: that is
-// how a list is cleared.
+// body makes a field of the body. A list has no rule although it is required,
+// since an empty one may be meant: emptyList tells.
 func (b *builder) body(p *parameter) (*field, error) {
 	f := &field{jsonName: p.Name, name: snake(p.Name)}
 	s := p.Schema

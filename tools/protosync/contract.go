@@ -59,7 +59,7 @@ type field struct {
 	isMap    bool   // from strings
 	typ      string // of one value
 	enum     *enum  // the type where it is an enum, which the message declares itself
-	number   int
+	number   int    // of a new field: 0 for the next one, or ownNumber
 	comment  string
 	rules    []string // options as written
 	behavior string   // REQUIRED, OUTPUT_ONLY or ""
@@ -108,8 +108,16 @@ const (
 	typeTimestamp = "google.protobuf.Timestamp"
 )
 
-// rulePrefix opens the name of a validation rule.
-const rulePrefix = "(buf.validate."
+// rulePrefix opens the name of a validation rule, markPrefix that of what else
+// the contract says of a field.
+const (
+	rulePrefix = "(buf.validate."
+	markPrefix = "(genesyscloud.api.v1.field)"
+)
+
+// ownNumber is that of a field which the upstream does not know, far from those
+// that it does and that count up from 1.
+const ownNumber = 1000
 
 // owners tells which service reaches a message. Those that more than one reaches
 // stand in common.proto, since the files of services may not import in a ring.

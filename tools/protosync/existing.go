@@ -283,7 +283,7 @@ func (r *reader) field(n ast.Node, name string, number uint64, options *ast.Comp
 			}
 		case option == "(google.api.field_behavior)":
 			f.behavior = r.source(o.Val)
-		case strings.HasPrefix(option, rulePrefix), !strings.HasPrefix(option, "("):
+		case strings.HasPrefix(option, rulePrefix), strings.HasPrefix(option, markPrefix), !strings.HasPrefix(option, "("):
 			f.rules = append(f.rules, option+" = "+r.source(o.Val))
 			r.keep(o.Start().AsItem(), o.End().AsItem())
 		default:

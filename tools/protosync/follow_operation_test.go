@@ -266,6 +266,25 @@ REMOVED field GetUserRequest.page_size: number 3 is reserved
 		doc:     []string{`"in": "body", "required": true, "schema": {"$ref": "#/definitions/User"}`, `"in": "body", "required": true, "schema": {"$ref": "#/definitions/Skill"}`},
 		refused: `PatchUserRequest.body: the upstream changed its type from "User" to "Skill", which would break every client: reserve 2 by hand and let the field come back under a new number and name`,
 	}, {
+		name: "one beside a list body counts on below the field that is ours",
+		doc: []string{
+			`"in": "body", "required": true, "schema": {"$ref": "#/definitions/User"}`, `"in": "body", "required": true, "schema": {"type": "array", "items": {"$ref": "#/definitions/User"}}`,
+			`{"name": "userId", "in": "path", "required": true, "type": "string"},
+          {"name": "body"`, `{"name": "userId", "in": "path", "required": true, "type": "string"}, {"name": "force", "in": "query", "type": "boolean"},
+          {"name": "body"`,
+		},
+		hand: []string{
+			"  User body = 2 [(buf.validate.field).required = true];\n  // Fields of the body to send although they are unset: a scalar or message as\n  // null, a list as [], a map as {}. Set fields are sent without being named.\n  google.protobuf.FieldMask update_mask = 3;\n",
+			"  repeated User body = 2;\n  // All of them.\n  bool empty_list = 1000 [(genesyscloud.api.v1.field).sends_empty_list = true];\n",
+			"import \"google/protobuf/field_mask.proto\";\n", "",
+		},
+		report: `
+added field PatchUserRequest.force = 3 (optional bool)
+`,
+		diff: `
++  optional bool force = 3;
+`,
+	}, {
 		name: "a header is the server's own and gives no field",
 		doc:  []string{pageSize, pageSize + `, {"name": "If-Match", "in": "header", "type": "string"}`},
 	}, {

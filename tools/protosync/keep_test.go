@@ -46,6 +46,7 @@ func TestHandWrittenThingsStay(t *testing.T) {
   }];`,
 		}},
 		{"a rule that was loosened", []string{"User body = 2 [(buf.validate.field).required = true];", "User body = 2;"}},
+		{"a mark of ours", []string{"optional int64 version = 4;", "optional int64 version = 4 [(genesyscloud.api.v1.field).base_version = true];"}},
 		{"a mark of the language", []string{"optional int64 version = 4;", "optional int64 version = 4 [deprecated = true];"}},
 		{"what was said of repeating a call", []string{"IDEMPOTENCY_UNKNOWN", "IDEMPOTENT"}},
 		{"a number", []string{"User manager = 10;", "User manager = 77;"}},

@@ -132,13 +132,16 @@ func (m *merger) messages() {
 
 func (m *merger) fields(msg *message, old *oldMessage, isNew bool) {
 	msg.reserved = old.reserved.clone()
-	next := old.reserved.after(1)
-	for _, f := range old.fields {
-		next = max(next, f.number+1)
-	}
-	wanted := map[string]bool{}
+	wanted, own := map[string]bool{}, map[string]bool{}
 	for _, f := range msg.fields {
 		wanted[f.jsonName] = true
+		own[f.jsonName] = f.number == ownNumber
+	}
+	next := old.reserved.after(1)
+	for _, f := range old.fields {
+		if !own[f.jsonName] {
+			next = max(next, f.number+1)
+		}
 	}
 	for _, jsonName := range slices.Sorted(maps.Keys(old.fields)) {
 		if o := old.fields[jsonName]; !wanted[jsonName] {
@@ -153,8 +156,10 @@ func (m *merger) fields(msg *message, old *oldMessage, isNew bool) {
 				m.refuse("%s.%s: the upstream has a field %q, whose name is reserved: give it another name by hand (with json_name = %q), or drop the name from the reserved list",
 					msg.name, f.name, f.jsonName, f.jsonName)
 			}
-			f.number = next
-			next++
+			if f.number != ownNumber {
+				f.number = next
+				next++
+			}
 			if !isNew {
 				m.note("added field %s.%s = %d (%s)", msg.name, f.name, f.number, f.typeText())
 			}

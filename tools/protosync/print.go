@@ -116,8 +116,11 @@ func (c *contract) imports(owner string, owners map[string]string, s *service, m
 				set["google/api/field_behavior.proto"] = true
 			}
 			for _, rule := range f.rules {
-				if strings.HasPrefix(rule, rulePrefix) {
+				switch {
+				case strings.HasPrefix(rule, rulePrefix):
 					set["buf/validate/validate.proto"] = true
+				case strings.HasPrefix(rule, markPrefix):
+					set["genesyscloud/api/v1/options.proto"] = true
 				}
 			}
 		}

@@ -47,16 +47,22 @@ func TestTypesOfProperties(t *testing.T) {
 	}
 }
 
+// A list as a body has a field beside it.
+const emptyListField = `  // Sends an empty list. An empty body alone is refused, since it may have been
+  // forgotten.
+  bool empty_list = 1000 [(genesyscloud.api.v1.field).sends_empty_list = true];
+}`
+
 // Every form of a body and an answer, in the one operation that has both.
 func TestTypesOfBodiesAndAnswers(t *testing.T) {
 	t.Parallel()
 	for schema, want := range map[string]string{
 		`{"$ref": "#/definitions/Skill"}`:                                    "Skill body = 2 [(buf.validate.field).required = true];\n  // Fields of the body to send although they are unset",
 		`{"type": "object"}`:                                                 "google.protobuf.Struct body = 2 [(buf.validate.field).required = true];\n  // Fields of the body to send although they are unset",
-		`{"type": "array", "items": {"$ref": "#/definitions/Skill"}}`:        "repeated Skill body = 2;\n}",
-		`{"type": "array", "items": {"type": "string"}}`:                     "repeated string body = 2;\n}",
-		`{"type": "array", "items": {"type": "object"}}`:                     "repeated google.protobuf.Struct body = 2;\n}",
-		`{"type": "array", "items": {"type": "integer", "format": "int64"}}`: "repeated int64 body = 2;\n}",
+		`{"type": "array", "items": {"$ref": "#/definitions/Skill"}}`:        "repeated Skill body = 2;\n" + emptyListField,
+		`{"type": "array", "items": {"type": "string"}}`:                     "repeated string body = 2;\n" + emptyListField,
+		`{"type": "array", "items": {"type": "object"}}`:                     "repeated google.protobuf.Struct body = 2;\n" + emptyListField,
+		`{"type": "array", "items": {"type": "integer", "format": "int64"}}`: "repeated int64 body = 2;\n" + emptyListField,
 	} {
 		t.Run("body "+schema, func(t *testing.T) {
 			t.Parallel()

@@ -605,6 +605,8 @@ func local_request_UserAuthorizationService_GetUserRoles_0(ctx context.Context, 
 	return msg, metadata, err
 }
 
+var filter_UserAuthorizationService_PutUserRoles_0 = &utilities.DoubleArray{Encoding: map[string]int{"body": 0, "subject_id": 1}, Base: []int{1, 1, 2, 0, 0}, Check: []int{0, 1, 1, 2, 3}}
+
 func request_UserAuthorizationService_PutUserRoles_0(ctx context.Context, marshaler runtime.Marshaler, client extUsersv1.UserAuthorizationServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
 		protoReq extUsersv1.PutUserRolesRequest
@@ -621,6 +623,12 @@ func request_UserAuthorizationService_PutUserRoles_0(ctx context.Context, marsha
 	protoReq.SubjectId, err = runtime.String(val)
 	if err != nil {
 		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "subject_id", err)
+	}
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_UserAuthorizationService_PutUserRoles_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
 	}
 	if req.Body != nil {
 		_, _ = io.Copy(io.Discard, req.Body)
@@ -645,6 +653,12 @@ func local_request_UserAuthorizationService_PutUserRoles_0(ctx context.Context, 
 	protoReq.SubjectId, err = runtime.String(val)
 	if err != nil {
 		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "subject_id", err)
+	}
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_UserAuthorizationService_PutUserRoles_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
 	}
 	msg, err := server.PutUserRoles(ctx, &protoReq)
 	return msg, metadata, err

@@ -766,6 +766,8 @@ func local_request_UserRoutingService_PostUserRoutinglanguages_0(ctx context.Con
 	return msg, metadata, err
 }
 
+var filter_UserRoutingService_PatchUserRoutinglanguagesBulk_0 = &utilities.DoubleArray{Encoding: map[string]int{"body": 0, "user_id": 1}, Base: []int{1, 1, 2, 0, 0}, Check: []int{0, 1, 1, 2, 3}}
+
 func request_UserRoutingService_PatchUserRoutinglanguagesBulk_0(ctx context.Context, marshaler runtime.Marshaler, client extUsersv1.UserRoutingServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
 		protoReq extUsersv1.PatchUserRoutinglanguagesBulkRequest
@@ -782,6 +784,12 @@ func request_UserRoutingService_PatchUserRoutinglanguagesBulk_0(ctx context.Cont
 	protoReq.UserId, err = runtime.String(val)
 	if err != nil {
 		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "user_id", err)
+	}
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_UserRoutingService_PatchUserRoutinglanguagesBulk_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
 	}
 	if req.Body != nil {
 		_, _ = io.Copy(io.Discard, req.Body)
@@ -806,6 +814,12 @@ func local_request_UserRoutingService_PatchUserRoutinglanguagesBulk_0(ctx contex
 	protoReq.UserId, err = runtime.String(val)
 	if err != nil {
 		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "user_id", err)
+	}
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_UserRoutingService_PatchUserRoutinglanguagesBulk_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
 	}
 	msg, err := server.PatchUserRoutinglanguagesBulk(ctx, &protoReq)
 	return msg, metadata, err
@@ -1025,6 +1039,8 @@ func local_request_UserRoutingService_PostUserRoutingskills_0(ctx context.Contex
 	return msg, metadata, err
 }
 
+var filter_UserRoutingService_PatchUserRoutingskillsBulk_0 = &utilities.DoubleArray{Encoding: map[string]int{"body": 0, "user_id": 1}, Base: []int{1, 1, 2, 0, 0}, Check: []int{0, 1, 1, 2, 3}}
+
 func request_UserRoutingService_PatchUserRoutingskillsBulk_0(ctx context.Context, marshaler runtime.Marshaler, client extUsersv1.UserRoutingServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
 		protoReq extUsersv1.PatchUserRoutingskillsBulkRequest
@@ -1041,6 +1057,12 @@ func request_UserRoutingService_PatchUserRoutingskillsBulk_0(ctx context.Context
 	protoReq.UserId, err = runtime.String(val)
 	if err != nil {
 		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "user_id", err)
+	}
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_UserRoutingService_PatchUserRoutingskillsBulk_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
 	}
 	if req.Body != nil {
 		_, _ = io.Copy(io.Discard, req.Body)
@@ -1066,9 +1088,17 @@ func local_request_UserRoutingService_PatchUserRoutingskillsBulk_0(ctx context.C
 	if err != nil {
 		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "user_id", err)
 	}
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_UserRoutingService_PatchUserRoutingskillsBulk_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
 	msg, err := server.PatchUserRoutingskillsBulk(ctx, &protoReq)
 	return msg, metadata, err
 }
+
+var filter_UserRoutingService_PutUserRoutingskillsBulk_0 = &utilities.DoubleArray{Encoding: map[string]int{"body": 0, "user_id": 1}, Base: []int{1, 1, 2, 0, 0}, Check: []int{0, 1, 1, 2, 3}}
 
 func request_UserRoutingService_PutUserRoutingskillsBulk_0(ctx context.Context, marshaler runtime.Marshaler, client extUsersv1.UserRoutingServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
@@ -1086,6 +1116,12 @@ func request_UserRoutingService_PutUserRoutingskillsBulk_0(ctx context.Context, 
 	protoReq.UserId, err = runtime.String(val)
 	if err != nil {
 		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "user_id", err)
+	}
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_UserRoutingService_PutUserRoutingskillsBulk_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
 	}
 	if req.Body != nil {
 		_, _ = io.Copy(io.Discard, req.Body)
@@ -1110,6 +1146,12 @@ func local_request_UserRoutingService_PutUserRoutingskillsBulk_0(ctx context.Con
 	protoReq.UserId, err = runtime.String(val)
 	if err != nil {
 		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "user_id", err)
+	}
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_UserRoutingService_PutUserRoutingskillsBulk_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
 	}
 	msg, err := server.PutUserRoutingskillsBulk(ctx, &protoReq)
 	return msg, metadata, err

@@ -577,6 +577,8 @@ func local_request_UsersService_GetUserCustomattributesBulk_0(ctx context.Contex
 	return msg, metadata, err
 }
 
+var filter_UsersService_PatchUserCustomattributesBulk_0 = &utilities.DoubleArray{Encoding: map[string]int{"user_custom_attributes_list": 0, "user_id": 1}, Base: []int{1, 1, 2, 0, 0}, Check: []int{0, 1, 1, 2, 3}}
+
 func request_UsersService_PatchUserCustomattributesBulk_0(ctx context.Context, marshaler runtime.Marshaler, client extUsersv1.UsersServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
 		protoReq extUsersv1.PatchUserCustomattributesBulkRequest
@@ -593,6 +595,12 @@ func request_UsersService_PatchUserCustomattributesBulk_0(ctx context.Context, m
 	protoReq.UserId, err = runtime.String(val)
 	if err != nil {
 		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "user_id", err)
+	}
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_UsersService_PatchUserCustomattributesBulk_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
 	}
 	if req.Body != nil {
 		_, _ = io.Copy(io.Discard, req.Body)
@@ -617,6 +625,12 @@ func local_request_UsersService_PatchUserCustomattributesBulk_0(ctx context.Cont
 	protoReq.UserId, err = runtime.String(val)
 	if err != nil {
 		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "user_id", err)
+	}
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_UsersService_PatchUserCustomattributesBulk_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
 	}
 	msg, err := server.PatchUserCustomattributesBulk(ctx, &protoReq)
 	return msg, metadata, err
@@ -1128,6 +1142,8 @@ func local_request_UsersService_GetUserProfileskills_0(ctx context.Context, mars
 	return msg, metadata, err
 }
 
+var filter_UsersService_PutUserProfileskills_0 = &utilities.DoubleArray{Encoding: map[string]int{"body": 0, "user_id": 1}, Base: []int{1, 1, 2, 0, 0}, Check: []int{0, 1, 1, 2, 3}}
+
 func request_UsersService_PutUserProfileskills_0(ctx context.Context, marshaler runtime.Marshaler, client extUsersv1.UsersServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
 		protoReq extUsersv1.PutUserProfileskillsRequest
@@ -1144,6 +1160,12 @@ func request_UsersService_PutUserProfileskills_0(ctx context.Context, marshaler 
 	protoReq.UserId, err = runtime.String(val)
 	if err != nil {
 		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "user_id", err)
+	}
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_UsersService_PutUserProfileskills_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
 	}
 	if req.Body != nil {
 		_, _ = io.Copy(io.Discard, req.Body)
@@ -1168,6 +1190,12 @@ func local_request_UsersService_PutUserProfileskills_0(ctx context.Context, mars
 	protoReq.UserId, err = runtime.String(val)
 	if err != nil {
 		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "user_id", err)
+	}
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_UsersService_PutUserProfileskills_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
 	}
 	msg, err := server.PutUserProfileskills(ctx, &protoReq)
 	return msg, metadata, err
@@ -1443,12 +1471,20 @@ func local_request_UsersService_PostUsers_0(ctx context.Context, marshaler runti
 	return msg, metadata, err
 }
 
+var filter_UsersService_PatchUsersBulk_0 = &utilities.DoubleArray{Encoding: map[string]int{"body": 0}, Base: []int{1, 1, 0}, Check: []int{0, 1, 2}}
+
 func request_UsersService_PatchUsersBulk_0(ctx context.Context, marshaler runtime.Marshaler, client extUsersv1.UsersServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
 		protoReq extUsersv1.PatchUsersBulkRequest
 		metadata runtime.ServerMetadata
 	)
 	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq.Body); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_UsersService_PatchUsersBulk_0); err != nil {
 		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
 	}
 	if req.Body != nil {
@@ -1464,6 +1500,12 @@ func local_request_UsersService_PatchUsersBulk_0(ctx context.Context, marshaler 
 		metadata runtime.ServerMetadata
 	)
 	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq.Body); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_UsersService_PatchUsersBulk_0); err != nil {
 		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
 	}
 	msg, err := server.PatchUsersBulk(ctx, &protoReq)

@@ -745,8 +745,11 @@ func (x *GetUserRolesRequest) GetSubjectId() string {
 type PutUserRolesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Id of the user.
-	SubjectId     string   `protobuf:"bytes,1,opt,name=subject_id,json=subjectId,proto3" json:"subject_id,omitempty"`
-	Body          []string `protobuf:"bytes,2,rep,name=body,proto3" json:"body,omitempty"`
+	SubjectId string   `protobuf:"bytes,1,opt,name=subject_id,json=subjectId,proto3" json:"subject_id,omitempty"`
+	Body      []string `protobuf:"bytes,2,rep,name=body,proto3" json:"body,omitempty"`
+	// Sends an empty list. An empty body alone is refused, since it may have been
+	// forgotten.
+	EmptyList     bool `protobuf:"varint,1000,opt,name=empty_list,json=emptyList,proto3" json:"empty_list,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -793,6 +796,13 @@ func (x *PutUserRolesRequest) GetBody() []string {
 		return x.Body
 	}
 	return nil
+}
+
+func (x *PutUserRolesRequest) GetEmptyList() bool {
+	if x != nil {
+		return x.EmptyList
+	}
+	return false
 }
 
 // GetUserTrustorsRequest is what GetUserTrustors takes.
@@ -1677,11 +1687,13 @@ const file_genesyscloud_users_v1_user_authorization_service_proto_rawDesc = "" +
 	"\x13_include_duplicates\"=\n" +
 	"\x13GetUserRolesRequest\x12&\n" +
 	"\n" +
-	"subject_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\tsubjectId\"Q\n" +
+	"subject_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\tsubjectId\"y\n" +
 	"\x13PutUserRolesRequest\x12&\n" +
 	"\n" +
 	"subject_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\tsubjectId\x12\x12\n" +
-	"\x04body\x18\x02 \x03(\tR\x04body\"\xa0\x01\n" +
+	"\x04body\x18\x02 \x03(\tR\x04body\x12&\n" +
+	"\n" +
+	"empty_list\x18\xe8\a \x01(\bB\x06\xfa\xac!\x02\x18\x01R\temptyList\"\xa0\x01\n" +
 	"\x16GetUserTrustorsRequest\x12 \n" +
 	"\auser_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x06userId\x12 \n" +
 	"\tpage_size\x18\x02 \x01(\x05H\x00R\bpageSize\x88\x01\x01\x12$\n" +

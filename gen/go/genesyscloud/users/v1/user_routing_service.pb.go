@@ -1063,8 +1063,11 @@ type PatchUserQueuesRequest struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	UserId string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
 	// Ids of the divisions whose queues are meant.
-	DivisionId    []string     `protobuf:"bytes,2,rep,name=division_id,json=divisionId,proto3" json:"division_id,omitempty"`
-	Body          []*UserQueue `protobuf:"bytes,3,rep,name=body,proto3" json:"body,omitempty"`
+	DivisionId []string     `protobuf:"bytes,2,rep,name=division_id,json=divisionId,proto3" json:"division_id,omitempty"`
+	Body       []*UserQueue `protobuf:"bytes,3,rep,name=body,proto3" json:"body,omitempty"`
+	// Sends an empty list. An empty body alone is refused, since it may have been
+	// forgotten.
+	EmptyList     bool `protobuf:"varint,1000,opt,name=empty_list,json=emptyList,proto3" json:"empty_list,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1118,6 +1121,13 @@ func (x *PatchUserQueuesRequest) GetBody() []*UserQueue {
 		return x.Body
 	}
 	return nil
+}
+
+func (x *PatchUserQueuesRequest) GetEmptyList() bool {
+	if x != nil {
+		return x.EmptyList
+	}
+	return false
 }
 
 // DeleteUserRoutinglanguageRequest is what DeleteUserRoutinglanguage takes.
@@ -1375,9 +1385,12 @@ func (x *PostUserRoutinglanguagesRequest) GetBody() *UserRoutingLanguagePost {
 // PatchUserRoutinglanguagesBulkRequest is what PatchUserRoutinglanguagesBulk
 // takes.
 type PatchUserRoutinglanguagesBulkRequest struct {
-	state         protoimpl.MessageState     `protogen:"open.v1"`
-	UserId        string                     `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	Body          []*UserRoutingLanguagePost `protobuf:"bytes,2,rep,name=body,proto3" json:"body,omitempty"`
+	state  protoimpl.MessageState     `protogen:"open.v1"`
+	UserId string                     `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	Body   []*UserRoutingLanguagePost `protobuf:"bytes,2,rep,name=body,proto3" json:"body,omitempty"`
+	// Sends an empty list. An empty body alone is refused, since it may have been
+	// forgotten.
+	EmptyList     bool `protobuf:"varint,1000,opt,name=empty_list,json=emptyList,proto3" json:"empty_list,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1424,6 +1437,13 @@ func (x *PatchUserRoutinglanguagesBulkRequest) GetBody() []*UserRoutingLanguageP
 		return x.Body
 	}
 	return nil
+}
+
+func (x *PatchUserRoutinglanguagesBulkRequest) GetEmptyList() bool {
+	if x != nil {
+		return x.EmptyList
+	}
+	return false
 }
 
 // DeleteUserRoutingskillRequest is what DeleteUserRoutingskill takes.
@@ -1670,9 +1690,12 @@ func (x *PostUserRoutingskillsRequest) GetBody() *UserRoutingSkillPost {
 
 // PatchUserRoutingskillsBulkRequest is what PatchUserRoutingskillsBulk takes.
 type PatchUserRoutingskillsBulkRequest struct {
-	state         protoimpl.MessageState  `protogen:"open.v1"`
-	UserId        string                  `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	Body          []*UserRoutingSkillPost `protobuf:"bytes,2,rep,name=body,proto3" json:"body,omitempty"`
+	state  protoimpl.MessageState  `protogen:"open.v1"`
+	UserId string                  `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	Body   []*UserRoutingSkillPost `protobuf:"bytes,2,rep,name=body,proto3" json:"body,omitempty"`
+	// Sends an empty list. An empty body alone is refused, since it may have been
+	// forgotten.
+	EmptyList     bool `protobuf:"varint,1000,opt,name=empty_list,json=emptyList,proto3" json:"empty_list,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1721,11 +1744,21 @@ func (x *PatchUserRoutingskillsBulkRequest) GetBody() []*UserRoutingSkillPost {
 	return nil
 }
 
+func (x *PatchUserRoutingskillsBulkRequest) GetEmptyList() bool {
+	if x != nil {
+		return x.EmptyList
+	}
+	return false
+}
+
 // PutUserRoutingskillsBulkRequest is what PutUserRoutingskillsBulk takes.
 type PutUserRoutingskillsBulkRequest struct {
-	state         protoimpl.MessageState  `protogen:"open.v1"`
-	UserId        string                  `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	Body          []*UserRoutingSkillPost `protobuf:"bytes,2,rep,name=body,proto3" json:"body,omitempty"`
+	state  protoimpl.MessageState  `protogen:"open.v1"`
+	UserId string                  `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	Body   []*UserRoutingSkillPost `protobuf:"bytes,2,rep,name=body,proto3" json:"body,omitempty"`
+	// Sends an empty list. An empty body alone is refused, since it may have been
+	// forgotten.
+	EmptyList     bool `protobuf:"varint,1000,opt,name=empty_list,json=emptyList,proto3" json:"empty_list,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1772,6 +1805,13 @@ func (x *PutUserRoutingskillsBulkRequest) GetBody() []*UserRoutingSkillPost {
 		return x.Body
 	}
 	return nil
+}
+
+func (x *PutUserRoutingskillsBulkRequest) GetEmptyList() bool {
+	if x != nil {
+		return x.EmptyList
+	}
+	return false
 }
 
 // GetUserRoutingstatusRequest is what GetUserRoutingstatus takes.
@@ -3663,12 +3703,14 @@ const file_genesyscloud_users_v1_user_routing_service_proto_rawDesc = "" +
 	"\n" +
 	"_page_sizeB\x0e\n" +
 	"\f_page_numberB\t\n" +
-	"\a_joined\"\x91\x01\n" +
+	"\a_joined\"\xb9\x01\n" +
 	"\x16PatchUserQueuesRequest\x12 \n" +
 	"\auser_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x06userId\x12\x1f\n" +
 	"\vdivision_id\x18\x02 \x03(\tR\n" +
 	"divisionId\x124\n" +
-	"\x04body\x18\x03 \x03(\v2 .genesyscloud.users.v1.UserQueueR\x04body\"n\n" +
+	"\x04body\x18\x03 \x03(\v2 .genesyscloud.users.v1.UserQueueR\x04body\x12&\n" +
+	"\n" +
+	"empty_list\x18\xe8\a \x01(\bB\x06\xfa\xac!\x02\x18\x01R\temptyList\"n\n" +
 	" DeleteUserRoutinglanguageRequest\x12 \n" +
 	"\auser_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x06userId\x12(\n" +
 	"\vlanguage_id\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\n" +
@@ -3693,10 +3735,12 @@ const file_genesyscloud_users_v1_user_routing_service_proto_rawDesc = "" +
 	"\v_sort_order\"\x8f\x01\n" +
 	"\x1fPostUserRoutinglanguagesRequest\x12 \n" +
 	"\auser_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x06userId\x12J\n" +
-	"\x04body\x18\x02 \x01(\v2..genesyscloud.users.v1.UserRoutingLanguagePostB\x06\xbaH\x03\xc8\x01\x01R\x04body\"\x96\x01\n" +
+	"\x04body\x18\x02 \x01(\v2..genesyscloud.users.v1.UserRoutingLanguagePostB\x06\xbaH\x03\xc8\x01\x01R\x04body\"\xbe\x01\n" +
 	"$PatchUserRoutinglanguagesBulkRequest\x12 \n" +
 	"\auser_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x06userId\x12L\n" +
-	"\x04body\x18\x02 \x03(\v2..genesyscloud.users.v1.UserRoutingLanguagePostB\b\xbaH\x05\x92\x01\x02\x102R\x04body\"e\n" +
+	"\x04body\x18\x02 \x03(\v2..genesyscloud.users.v1.UserRoutingLanguagePostB\b\xbaH\x05\x92\x01\x02\x102R\x04body\x12&\n" +
+	"\n" +
+	"empty_list\x18\xe8\a \x01(\bB\x06\xfa\xac!\x02\x18\x01R\temptyList\"e\n" +
 	"\x1dDeleteUserRoutingskillRequest\x12 \n" +
 	"\auser_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x06userId\x12\"\n" +
 	"\bskill_id\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\askillId\"\xa7\x01\n" +
@@ -3717,13 +3761,17 @@ const file_genesyscloud_users_v1_user_routing_service_proto_rawDesc = "" +
 	"\v_sort_order\"\x89\x01\n" +
 	"\x1cPostUserRoutingskillsRequest\x12 \n" +
 	"\auser_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x06userId\x12G\n" +
-	"\x04body\x18\x02 \x01(\v2+.genesyscloud.users.v1.UserRoutingSkillPostB\x06\xbaH\x03\xc8\x01\x01R\x04body\"\x90\x01\n" +
+	"\x04body\x18\x02 \x01(\v2+.genesyscloud.users.v1.UserRoutingSkillPostB\x06\xbaH\x03\xc8\x01\x01R\x04body\"\xb8\x01\n" +
 	"!PatchUserRoutingskillsBulkRequest\x12 \n" +
 	"\auser_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x06userId\x12I\n" +
-	"\x04body\x18\x02 \x03(\v2+.genesyscloud.users.v1.UserRoutingSkillPostB\b\xbaH\x05\x92\x01\x02\x102R\x04body\"\x8e\x01\n" +
+	"\x04body\x18\x02 \x03(\v2+.genesyscloud.users.v1.UserRoutingSkillPostB\b\xbaH\x05\x92\x01\x02\x102R\x04body\x12&\n" +
+	"\n" +
+	"empty_list\x18\xe8\a \x01(\bB\x06\xfa\xac!\x02\x18\x01R\temptyList\"\xb6\x01\n" +
 	"\x1fPutUserRoutingskillsBulkRequest\x12 \n" +
 	"\auser_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x06userId\x12I\n" +
-	"\x04body\x18\x02 \x03(\v2+.genesyscloud.users.v1.UserRoutingSkillPostB\b\xbaH\x05\x92\x01\x02\x102R\x04body\"?\n" +
+	"\x04body\x18\x02 \x03(\v2+.genesyscloud.users.v1.UserRoutingSkillPostB\b\xbaH\x05\x92\x01\x02\x102R\x04body\x12&\n" +
+	"\n" +
+	"empty_list\x18\xe8\a \x01(\bB\x06\xfa\xac!\x02\x18\x01R\temptyList\"?\n" +
 	"\x1bGetUserRoutingstatusRequest\x12 \n" +
 	"\auser_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x06userId\"\x81\x01\n" +
 	"\x1bPutUserRoutingstatusRequest\x12 \n" +

@@ -2533,8 +2533,11 @@ type PatchUserCustomattributesBulkRequest struct {
 	state                    protoimpl.MessageState               `protogen:"open.v1"`
 	UserId                   string                               `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
 	UserCustomAttributesList []*UserCustomAttributesUpdateRequest `protobuf:"bytes,2,rep,name=user_custom_attributes_list,json=userCustomAttributesList,proto3" json:"user_custom_attributes_list,omitempty"`
-	unknownFields            protoimpl.UnknownFields
-	sizeCache                protoimpl.SizeCache
+	// Sends an empty list. An empty user_custom_attributes_list alone is refused,
+	// since it may have been forgotten.
+	EmptyList     bool `protobuf:"varint,1000,opt,name=empty_list,json=emptyList,proto3" json:"empty_list,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *PatchUserCustomattributesBulkRequest) Reset() {
@@ -2579,6 +2582,13 @@ func (x *PatchUserCustomattributesBulkRequest) GetUserCustomAttributesList() []*
 		return x.UserCustomAttributesList
 	}
 	return nil
+}
+
+func (x *PatchUserCustomattributesBulkRequest) GetEmptyList() bool {
+	if x != nil {
+		return x.EmptyList
+	}
+	return false
 }
 
 // GetUserDirectreportsRequest is what GetUserDirectreports takes.
@@ -3350,9 +3360,12 @@ func (x *GetUserProfileskillsResponse) GetItems() []string {
 
 // PutUserProfileskillsRequest is what PutUserProfileskills takes.
 type PutUserProfileskillsRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	UserId        string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	Body          []string               `protobuf:"bytes,2,rep,name=body,proto3" json:"body,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	UserId string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	Body   []string               `protobuf:"bytes,2,rep,name=body,proto3" json:"body,omitempty"`
+	// Sends an empty list. An empty body alone is refused, since it may have been
+	// forgotten.
+	EmptyList     bool `protobuf:"varint,1000,opt,name=empty_list,json=emptyList,proto3" json:"empty_list,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3399,6 +3412,13 @@ func (x *PutUserProfileskillsRequest) GetBody() []string {
 		return x.Body
 	}
 	return nil
+}
+
+func (x *PutUserProfileskillsRequest) GetEmptyList() bool {
+	if x != nil {
+		return x.EmptyList
+	}
+	return false
 }
 
 // PutUserProfileskillsResponse is what PutUserProfileskills answers: the
@@ -3891,8 +3911,11 @@ func (x *PostUsersRequest) GetBody() *CreateUser {
 
 // PatchUsersBulkRequest is what PatchUsersBulk takes.
 type PatchUsersBulkRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Body          []*PatchUser           `protobuf:"bytes,1,rep,name=body,proto3" json:"body,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Body  []*PatchUser           `protobuf:"bytes,1,rep,name=body,proto3" json:"body,omitempty"`
+	// Sends an empty list. An empty body alone is refused, since it may have been
+	// forgotten.
+	EmptyList     bool `protobuf:"varint,1000,opt,name=empty_list,json=emptyList,proto3" json:"empty_list,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3932,6 +3955,13 @@ func (x *PatchUsersBulkRequest) GetBody() []*PatchUser {
 		return x.Body
 	}
 	return nil
+}
+
+func (x *PatchUsersBulkRequest) GetEmptyList() bool {
+	if x != nil {
+		return x.EmptyList
+	}
+	return false
 }
 
 // GetUsersChatsMeRequest is what GetUsersChatsMe takes.
@@ -13014,10 +13044,12 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\n" +
 	"schema_ids\x18\x02 \x03(\tB\x06\xbaH\x03\xc8\x01\x01R\tschemaIds\"T\n" +
 	"#GetUserCustomattributesBulkResponse\x12-\n" +
-	"\x05items\x18\x01 \x03(\v2\x17.google.protobuf.StructR\x05items\"\xc1\x01\n" +
+	"\x05items\x18\x01 \x03(\v2\x17.google.protobuf.StructR\x05items\"\xe9\x01\n" +
 	"$PatchUserCustomattributesBulkRequest\x12 \n" +
 	"\auser_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x06userId\x12w\n" +
-	"\x1buser_custom_attributes_list\x18\x02 \x03(\v28.genesyscloud.users.v1.UserCustomAttributesUpdateRequestR\x18userCustomAttributesList\"W\n" +
+	"\x1buser_custom_attributes_list\x18\x02 \x03(\v28.genesyscloud.users.v1.UserCustomAttributesUpdateRequestR\x18userCustomAttributesList\x12&\n" +
+	"\n" +
+	"empty_list\x18\xe8\a \x01(\bB\x06\xfa\xac!\x02\x18\x01R\temptyList\"W\n" +
 	"\x1bGetUserDirectreportsRequest\x12 \n" +
 	"\auser_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x06userId\x12\x16\n" +
 	"\x06expand\x18\x02 \x03(\tR\x06expand\"Q\n" +
@@ -13066,10 +13098,12 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\x1bGetUserProfileskillsRequest\x12 \n" +
 	"\auser_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x06userId\"4\n" +
 	"\x1cGetUserProfileskillsResponse\x12\x14\n" +
-	"\x05items\x18\x01 \x03(\tR\x05items\"S\n" +
+	"\x05items\x18\x01 \x03(\tR\x05items\"{\n" +
 	"\x1bPutUserProfileskillsRequest\x12 \n" +
 	"\auser_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x06userId\x12\x12\n" +
-	"\x04body\x18\x02 \x03(\tR\x04body\"4\n" +
+	"\x04body\x18\x02 \x03(\tR\x04body\x12&\n" +
+	"\n" +
+	"empty_list\x18\xe8\a \x01(\bB\x06\xfa\xac!\x02\x18\x01R\temptyList\"4\n" +
 	"\x1cPutUserProfileskillsResponse\x12\x14\n" +
 	"\x05items\x18\x01 \x03(\tR\x05items\"S\n" +
 	"\x17GetUserSuperiorsRequest\x12 \n" +
@@ -13107,9 +13141,11 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\x1c_integration_presence_sourceB\b\n" +
 	"\x06_state\"Q\n" +
 	"\x10PostUsersRequest\x12=\n" +
-	"\x04body\x18\x01 \x01(\v2!.genesyscloud.users.v1.CreateUserB\x06\xbaH\x03\xc8\x01\x01R\x04body\"W\n" +
+	"\x04body\x18\x01 \x01(\v2!.genesyscloud.users.v1.CreateUserB\x06\xbaH\x03\xc8\x01\x01R\x04body\"\x7f\n" +
 	"\x15PatchUsersBulkRequest\x12>\n" +
-	"\x04body\x18\x01 \x03(\v2 .genesyscloud.users.v1.PatchUserB\b\xbaH\x05\x92\x01\x02\x102R\x04body\"\x8e\x02\n" +
+	"\x04body\x18\x01 \x03(\v2 .genesyscloud.users.v1.PatchUserB\b\xbaH\x05\x92\x01\x02\x102R\x04body\x12&\n" +
+	"\n" +
+	"empty_list\x18\xe8\a \x01(\bB\x06\xfa\xac!\x02\x18\x01R\temptyList\"\x8e\x02\n" +
 	"\x16GetUsersChatsMeRequest\x12*\n" +
 	"\x0eexclude_closed\x18\x01 \x01(\bH\x00R\rexcludeClosed\x88\x01\x01\x12.\n" +
 	"\x10include_presence\x18\x02 \x01(\bH\x01R\x0fincludePresence\x88\x01\x01\x123\n" +
