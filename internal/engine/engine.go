@@ -144,7 +144,7 @@ func (e *Engine) Call(ctx context.Context, op *operation.Operation, request prot
 		return nil, failed(op, err)
 	}
 	var report transcode.Report
-	if *wire.Bytes, err = op.Answer(*wire.Bytes, answer.Body, &report); err != nil {
+	if *wire.Bytes, err = op.Answer(*wire.Bytes, answer.Status, answer.Body, &report); err != nil {
 		return nil, failed(op, &answerFault{err})
 	}
 	memory.KeepOnly(wire.Bytes)

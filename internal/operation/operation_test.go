@@ -3,6 +3,7 @@ package operation_test
 import (
 	"errors"
 	"flag"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -171,7 +172,7 @@ func TestAnswersBecomeMessages(t *testing.T) {
 	set := contract(t)
 	decode := func(op, json string, into proto.Message) {
 		t.Helper()
-		wire, err := set.ByName(op).Answer(nil, []byte(json), nil)
+		wire, err := set.ByName(op).Answer(nil, http.StatusOK, []byte(json), nil)
 		if err == nil {
 			err = proto.Unmarshal(wire, into)
 		}
@@ -189,13 +190,46 @@ func TestAnswersBecomeMessages(t *testing.T) {
 	if len(list.GetItems()) != 2 {
 		t.Errorf("GetUserProfileskills: %v", &list)
 	}
-	for _, op := range set.All() {
-		if wire, err := op.Answer(nil, []byte(" \n"), nil); err != nil || len(wire) != 0 {
-			t.Errorf("%s: an empty body gave %x, %v", op.Name, wire, err)
+	if wire, err := set.ByName("DeleteUser").Answer(nil, http.StatusOK, []byte(`{"a":[1,null]}`), nil); err != nil || len(wire) == 0 {
+		t.Errorf("DeleteUser: %x, %v", wire, err)
+	}
+}
+
+func TestAnAnswerThatSaysNothingIsNoEmptyMessage(t *testing.T) {
+	t.Parallel()
+	empty, refused := 0, 0
+	for _, op := range contract(t).All() {
+		answersNothing := strings.Contains(op.String(), "-> nothing")
+		for _, status := range []int{200, 201, 202, 203, 204, 205, 206, 226} {
+			for _, body := range []string{"", " \r\n\t", "null", " null\n", strings.Repeat(" ", 1000) + "null" + strings.Repeat("\n", 1000)} {
+				wire, err := op.Answer([]byte("kept"), status, []byte(body), nil)
+				if string(wire) != "kept" {
+					t.Errorf("%s: %d with %q gave %q", op.Name, status, body, wire)
+				}
+				done := !op.Safe() && (status == 202 || status == 204 || status == 205)
+				switch want := !answersNothing && op.Verb != http.MethodDelete && !done; {
+				case want && errors.Is(err, operation.ErrNoAnswer):
+					refused++
+				case !want && err == nil:
+					empty++
+				default:
+					t.Errorf("%s: %d with %q gave the error %v, want one: %v", op.Name, status, body, err, want)
+				}
+			}
+			if answersNothing {
+				if wire, err := op.Answer(nil, status, []byte("<html>"), nil); err != nil || len(wire) > 0 {
+					t.Errorf("%s answers nothing, and a body gave %q, %v", op.Name, wire, err)
+				}
+			}
 		}
 	}
-	if wire, err := set.ByName("DeleteUser").Answer(nil, []byte(`{"a":[1,null]}`), nil); err != nil || len(wire) == 0 {
-		t.Errorf("DeleteUser: %x, %v", wire, err)
+	if empty == 0 || refused == 0 {
+		t.Errorf("%d were empty, %d refused", empty, refused)
+	}
+	for _, body := range []string{"nul", "nulL", "null x", "n"} {
+		if _, err := contract(t).ByName("GetUser").Answer(nil, 200, []byte(body), nil); err == nil || errors.Is(err, operation.ErrNoAnswer) {
+			t.Errorf("%q gave %v", body, err)
+		}
 	}
 }
 
