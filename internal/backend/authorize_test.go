@@ -3,7 +3,9 @@ package backend_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"regexp"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -59,7 +61,6 @@ func TestWhoseTokenARequestCarries(t *testing.T) {
 		caller  = "Bearer of-the-caller"
 		service = "Bearer t-1"
 	)
-	none := backend.ErrNoCallerToken
 	tests := []struct {
 		name   string
 		header http.Header
@@ -67,15 +68,10 @@ func TestWhoseTokenARequestCarries(t *testing.T) {
 		auto, service, caller string
 		err                   error // of AuthCaller
 	}{
-		{"no header at all", nil, service, service, "", none},
-		{"other headers", http.Header{"X": {"y"}}, service, service, "", none},
+		{"no header at all", nil, service, service, "", backend.ErrNoCallerToken},
+		{"other headers", http.Header{"X": {"y"}}, service, service, "", backend.ErrNoCallerToken},
 		{"a caller's token", http.Header{"Authorization": {caller}}, caller, service, caller, nil},
 		{"its scheme in another case", http.Header{"Authorization": {"bEARER x"}}, "bEARER x", service, "bEARER x", nil},
-		{"a scheme without a token", http.Header{"Authorization": {"Bearer"}}, service, service, "", none},
-		{"a token of blanks", http.Header{"Authorization": {"Bearer  "}}, service, service, "", none},
-		{"another scheme", http.Header{"Authorization": {"Basic aTpz"}}, service, service, "", none},
-		{"a scheme that only begins like it", http.Header{"Authorization": {"BearerX y"}}, service, service, "", none},
-		{"an empty header", http.Header{"Authorization": {""}}, service, service, "", none},
 	}
 	for _, test := range tests {
 		for auth, want := range map[backend.Auth]string{
@@ -111,6 +107,77 @@ func TestWhoseTokenARequestCarries(t *testing.T) {
 	}
 }
 
+// badAuthorizations are not one bearer token.
+var badAuthorizations = map[string][]string{
+	"an empty header":                     {""},
+	"a blank":                             {" "},
+	"a scheme without a token":            {"Bearer"},
+	"a scheme and a blank":                {"Bearer "},
+	"a token of blanks":                   {"Bearer  "},
+	"a token without a scheme":            {"t0ken"},
+	"another scheme":                      {"Basic aTpz"},
+	"another scheme with a bearer behind": {"Basic aTpz, Bearer x"},
+	"a scheme that only begins like it":   {"BearerX y"},
+	"a blank before the scheme":           {" Bearer x"},
+	"a blank behind the token":            {"Bearer x "},
+	"a tab":                               {"Bearer\tx"},
+	"a tab before the token":              {"Bearer \tx"},
+	"two tokens in one header":            {"Bearer x y"},
+	"two bearers in one header":           {"Bearer x, Bearer y"},
+	"two headers":                         {"Bearer x", "Bearer y"},
+	"the same header twice":               {"Bearer x", "Bearer x"},
+	"a header and an empty one":           {"Bearer x", ""},
+	"an empty header and another":         {"", "Bearer x"},
+	"a line break":                        {"Bearer x\r\nX: y"},
+	"a NUL":                               {"Bearer x\x00"},
+	"a letter that is not ASCII":          {"Bearer ü"},
+	"a byte that is not UTF-8":            {"Bearer \xff"},
+	"a scheme with a letter that folds":   {"Bearer\u2028 x"},
+	"padding alone":                       {"Bearer =="},
+	"padding inside":                      {"Bearer x=y"},
+	"a quoted token":                      {`Bearer "x"`},
+}
+
+// TestWhatIsNotOneBearerTokenIsRefused in every mode, and nothing is asked of
+// anybody.
+func TestWhatIsNotOneBearerTokenIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, values := range badAuthorizations {
+		for _, auth := range []backend.Auth{backend.AuthAuto, backend.AuthService, backend.AuthCaller} {
+			l, up := &login{}, &upstream{}
+			answer, err := backend.Chain(up, backend.Authorize(auth, l.tokens(1))).Do(t.Context(),
+				&backend.Request{Method: "GET", Path: "/x", Header: http.Header{"Authorization": values}})
+			if answer != nil || !errors.Is(err, backend.ErrBadAuthorization) || len(up.got()) != 0 || len(l.times()) != 0 {
+				t.Errorf("%s, mode %d: got %v, %v after %d calls and %d logins", name, auth, answer, err, len(up.got()), len(l.times()))
+			}
+		}
+	}
+}
+
+// FuzzBearer holds the parser against the grammar of RFC 6750 as an expression.
+func FuzzBearer(f *testing.F) {
+	grammar := regexp.MustCompile(`^(?i:bearer) +([A-Za-z0-9\-._~+/]+=*)$`)
+	f.Add("Bearer mF_9.B5f-4.1JqM==", "", false)
+	f.Add("bEARER  a~+/", "", false)
+	for _, values := range badAuthorizations {
+		f.Add(values[0], values[len(values)-1], len(values) > 1)
+	}
+	f.Fuzz(func(t *testing.T, first, second string, two bool) {
+		values := []string{first}
+		if two {
+			values = append(values, second)
+		}
+		token, present, err := backend.Bearer(values)
+		want := ""
+		if m := grammar.FindStringSubmatch(first); m != nil && !two {
+			want = m[1]
+		}
+		if token != want || !present || (err == nil) != (want != "") || err != nil && !errors.Is(err, backend.ErrBadAuthorization) {
+			t.Errorf("%q: got %q, %v, %v; want %q", values, token, present, err, want)
+		}
+	})
+}
+
 func TestACallersTokenIsTheCallersToRenew(t *testing.T) {
 	t.Parallel()
 	for _, auth := range []backend.Auth{backend.AuthAuto, backend.AuthCaller} {
@@ -123,6 +190,9 @@ func TestACallersTokenIsTheCallersToRenew(t *testing.T) {
 	}
 }
 
+// refused stands for ErrServiceTokenRefused where answers are counted.
+const refused = -1
+
 // calls sends n requests at once and counts the answers by their status.
 func calls(t *testing.T, b backend.Backend, n int) map[int]int {
 	t.Helper()
@@ -134,6 +204,9 @@ func calls(t *testing.T, b backend.Backend, n int) map[int]int {
 	for range n {
 		running.Go(func() {
 			answer, err := b.Do(t.Context(), get("/x"))
+			if errors.Is(err, backend.ErrServiceTokenRefused) {
+				answer, err = &backend.Response{Status: refused}, nil
+			}
 			if err != nil {
 				t.Error(err)
 				return
@@ -184,16 +257,18 @@ func TestALateRefusalCostsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &login{}
 		tokens := l.tokens(2)
-		mustToken(t, tokens, "t-1")
+		late, err := tokens.Lease(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
 		mustToken(t, tokens, "t-1") // and the second is fetched meanwhile
 		synctest.Wait()
 		for range 3 {
-			if got, err := tokens.Renew(t.Context(), "t-1"); got != "t-3" || err != nil {
-				t.Errorf("got %q, %v; want the successor", got, err)
+			late.Done(backend.Outcome{Status: http.StatusUnauthorized})
+			got, err := late.Fresh(t.Context())
+			if err != nil || got.Authorization()[0] != "Bearer t-3" {
+				t.Errorf("got %q, %v; want the successor", got.Authorization(), err)
 			}
-		}
-		if got, err := tokens.Renew(t.Context(), "never seen"); got == "" || err != nil {
-			t.Errorf("got %q, %v; want any", got, err)
 		}
 		if got := len(l.times()); got != 3 {
 			t.Errorf("%d logins, want 3", got)
@@ -223,8 +298,9 @@ func TestAllTokensRevokedAtOnce(t *testing.T) {
 	})
 }
 
-// TestAnUpstreamThatRefusesEveryToken makes a call fail as the upstream says and
-// does not make it a login: the login host would throttle us for it.
+// TestAnUpstreamThatRefusesEveryToken does not make each call a login: the login
+// host would throttle us for it. The answer is not passed on: to the caller it
+// would be about a token of its own.
 func TestAnUpstreamThatRefusesEveryToken(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -233,7 +309,7 @@ func TestAnUpstreamThatRefusesEveryToken(t *testing.T) {
 		b := backend.Chain(up, backend.Authorize(backend.AuthService, l.tokens(1)))
 		const seconds = 60
 		for range seconds {
-			if diff := cmp.Diff(map[int]int{401: 10}, calls(t, b, 10)); diff != "" {
+			if diff := cmp.Diff(map[int]int{refused: 10}, calls(t, b, 10)); diff != "" {
 				t.Errorf("answers (-want +got):\n%s", diff)
 			}
 			time.Sleep(time.Second)
@@ -257,7 +333,10 @@ func TestALoginHostThatGivesTheSameTokenAgain(t *testing.T) {
 			return true
 		}}
 		up := &upstream{accepts: but("same")}
-		calls(t, backend.Chain(up, backend.Authorize(backend.AuthService, l.tokens(2))), 1)
+		got := calls(t, backend.Chain(up, backend.Authorize(backend.AuthService, l.tokens(2))), 1)
+		if diff := cmp.Diff(map[int]int{refused: 1}, got); diff != "" {
+			t.Errorf("answers (-want +got):\n%s", diff)
+		}
 		if diff := cmp.Diff([]string{"Bearer same"}, up.got()); diff != "" {
 			t.Errorf("the upstream got (-want +got):\n%s", diff)
 		}
@@ -318,5 +397,65 @@ func TestOtherAnswersAreNotTriedAgain(t *testing.T) {
 		case sent != 1 || len(l.times()) != 1:
 			t.Errorf("%d: %d requests, %d logins", status, sent, len(l.times()))
 		}
+	}
+}
+
+// leases records what it is told of its leases.
+type leases struct{ told []string }
+
+func (l *leases) Lease(context.Context) (backend.Lease, error) { return &lease{l, "first"}, nil }
+
+type lease struct {
+	all  *leases
+	name string
+}
+
+func (l *lease) Authorization() []string { return []string{"Bearer " + l.name} }
+
+func (l *lease) Done(o backend.Outcome) {
+	l.all.told = append(l.all.told, fmt.Sprint(l.name, " ", o.Status, " ", o.Header["Inin-Ratelimit-Count"], " ", o.Err))
+}
+
+func (l *lease) Fresh(context.Context) (backend.Lease, error) { return &lease{l.all, "fresh"}, nil }
+
+// TestALeaseIsToldWhatCameOfIt once for each attempt, a panic's as well.
+func TestALeaseIsToldWhatCameOfIt(t *testing.T) {
+	t.Parallel()
+	answer := func(status int) func(string) (*backend.Response, error) {
+		return func(string) (*backend.Response, error) {
+			return &backend.Response{Status: status, Header: http.Header{"Inin-Ratelimit-Count": {"7"}}}, nil
+		}
+	}
+	broken := errors.New("broken")
+	for name, test := range map[string]struct {
+		upstream func(token string) (*backend.Response, error)
+		want     []string
+	}{
+		"a success": {answer(200), []string{"first 200 [7] <nil>"}},
+		"a limit":   {answer(429), []string{"first 429 [7] <nil>"}},
+		"no answer": {func(string) (*backend.Response, error) { return nil, broken }, []string{"first 0 [] broken"}},
+		"a panic":   {func(string) (*backend.Response, error) { panic("x") }, []string{"first 0 [] <nil>"}},
+		"a refusal": {answer(401), []string{"first 401 [7] <nil>", "fresh 401 [7] <nil>"}},
+		"a renewed token": {func(token string) (*backend.Response, error) {
+			if token == "Bearer first" {
+				return answer(401)("")
+			}
+			return nil, broken
+		}, []string{"first 401 [7] <nil>", "fresh 0 [] broken"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			all := &leases{}
+			last := backend.Func(func(_ context.Context, req *backend.Request) (*backend.Response, error) {
+				return test.upstream(req.Header.Get("Authorization"))
+			})
+			func() {
+				defer func() { _ = recover() }()
+				_, _ = backend.Chain(last, backend.Authorize(backend.AuthAuto, all)).Do(t.Context(), get("/x"))
+			}()
+			if diff := cmp.Diff(test.want, all.told); diff != "" {
+				t.Errorf("it was told (-want +got):\n%s", diff)
+			}
+		})
 	}
 }

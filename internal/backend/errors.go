@@ -11,6 +11,15 @@ import (
 // none. Authorize returns it.
 var ErrNoCallerToken = errors.New("the call carries no bearer token")
 
+// ErrBadAuthorization says that the call carries something as Authorization that
+// is not one bearer token. Authorize returns it.
+var ErrBadAuthorization = errors.New("the Authorization of the call is not one bearer token")
+
+// ErrServiceTokenRefused says that the upstream refuses the service's own tokens,
+// a fresh one as well: the caller can do nothing about it, and nothing was done.
+// Authorize returns it.
+var ErrServiceTokenRefused = errors.New("the upstream refuses the service's own tokens")
+
 // ConnError says that no answer came from the upstream: the name was not found,
 // the connection refused or broken, TLS failed, or what came has no head that is
 // HTTP's. The transport returns it. It is never the context's error, not even

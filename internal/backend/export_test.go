@@ -20,3 +20,6 @@ func NewHTTP(dial func(ctx context.Context, network, address string) (net.Conn, 
 
 // NewTokensOver is NewTokens over another wire.
 func NewTokensOver(c ClientCredentials, wire http.RoundTripper) Tokens { return newTokens(c, wire) }
+
+// Bearer reads the values of the Authorization header.
+func Bearer(values []string) (token string, present bool, err error) { return bearer(values) }

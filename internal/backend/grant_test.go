@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -43,7 +44,7 @@ func TestTheLoginByteForByte(t *testing.T) {
 			w := answering(t, ok(`{"access_token":"t-1","token_type":"bearer","expires_in":86399}`))
 			c := credentials(w.url + test.prefix)
 			c.ID.Value, c.Secret.Value = test.id, test.secret
-			token, err := backend.NewTokens(c).Token(t.Context())
+			token, err := tokenOf(t.Context(), backend.NewTokens(c))
 			if err != nil || token != "t-1" {
 				t.Fatalf("got %q, %v", token, err)
 			}
@@ -79,7 +80,7 @@ func TestAnswersOfTheLoginHostThatHoldAToken(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			token, err := backend.NewTokens(credentials(answering(t, wire).url)).Token(t.Context())
+			token, err := tokenOf(t.Context(), backend.NewTokens(credentials(answering(t, wire).url)))
 			if err != nil || token != "t-1" {
 				t.Errorf("got %q, %v", token, err)
 			}
@@ -140,7 +141,7 @@ func TestALoginThatFailsSaysWhatToLookAt(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			token, err := backend.NewTokens(credentials(answering(t, test.wire).url)).Token(t.Context())
+			token, err := tokenOf(t.Context(), backend.NewTokens(credentials(answering(t, test.wire).url)))
 			if token != "" {
 				t.Errorf("got the token %q", token)
 			}
@@ -180,7 +181,7 @@ func TestALoginHostThatCannotBeReached(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := tokens.Token(t.Context())
+			_, err := tokenOf(t.Context(), tokens)
 			checkTokenError(t, err, "--login-url")
 		})
 	}
@@ -201,7 +202,7 @@ func TestSecretsAreReadFromFiles(t *testing.T) {
 	})
 	login := func() (string, error) {
 		c := backend.ClientCredentials{LoginURL: w.url, ID: backend.Credentials{File: id}, Secret: backend.Credentials{File: secret, Value: "not this"}}
-		return backend.NewTokens(c).Token(t.Context())
+		return tokenOf(t.Context(), backend.NewTokens(c))
 	}
 
 	_, err := login()
@@ -238,10 +239,11 @@ func TestARotatedSecretIsPickedUp(t *testing.T) {
 		if err := os.WriteFile(c.Secret.File, []byte(secret), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		token, err := tokens.Renew(t.Context(), fmt.Sprintf("t-%d", n-1))
-		if err != nil || token != fmt.Sprintf("t-%d", n) {
-			t.Fatalf("got %q, %v", token, err)
+		lease, err := tokens.Lease(t.Context())
+		if err != nil || lease.Authorization()[0] != fmt.Sprintf("Bearer t-%d", n) {
+			t.Fatalf("got %v, %v", lease, err)
 		}
+		lease.Done(backend.Outcome{Status: http.StatusUnauthorized})
 		if got := w.got()[n]; !strings.Contains(got, base64.StdEncoding.EncodeToString([]byte(clientID+":"+secret))) {
 			t.Errorf("the login host got %q, want the %s secret", got, secret)
 		}

@@ -20,7 +20,7 @@ import (
 )
 
 // http2Server counts its connections.
-func http2Server(t *testing.T, handle http.HandlerFunc) (url string, connections *atomic.Int32) {
+func http2Server(t testing.TB, handle http.HandlerFunc) (url string, connections *atomic.Int32) {
 	t.Helper()
 	connections = new(atomic.Int32)
 	s := httptest.NewUnstartedServer(handle)

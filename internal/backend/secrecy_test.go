@@ -33,13 +33,17 @@ func TestNoSecretIsPrinted(t *testing.T) {
 	if _, err := chain.Do(t.Context(), get("/users/jane")); err != nil || sent.Header.Get("Authorization") != "Bearer "+accessToken {
 		t.Fatal(err, sent)
 	}
+	lease, err := tokens.Lease(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
 	broken := get("/x")
 	broken.Header = http.Header{"Authorization": {"Bearer " + accessToken + "\r\n"}}
 	_, brokenErr := newTransport(t, w.url).Do(t.Context(), broken)
-	_, refusedErr := backend.NewTokens(credentials(answering(t, reply("401 No", clientSecret)).url)).Token(t.Context())
+	_, refusedErr := tokenOf(t.Context(), backend.NewTokens(credentials(answering(t, reply("401 No", clientSecret)).url)))
 	for _, value := range []any{
 		c, &c, c.Secret, &c.Secret, c.ID, []backend.Credentials{c.Secret}, map[string]backend.ClientCredentials{"c": c},
-		tokens, chain, sent, *sent, []*backend.Request{sent}, newTransport(t, w.url), brokenErr, refusedErr,
+		tokens, lease, chain, sent, *sent, []*backend.Request{sent}, newTransport(t, w.url), brokenErr, refusedErr,
 	} {
 		var out bytes.Buffer
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t", "%10.3v"} {

@@ -11,15 +11,35 @@ import (
 	"time"
 )
 
-// Tokens hands out access tokens of the service. Implementations are safe for
-// concurrent use. Their errors are *TokenError or the context's.
+// Tokens hands out access tokens of the service, one lease for each attempt.
+// Implementations are safe for concurrent use. Their errors are *TokenError, the
+// context's, or what Lease.Fresh names.
 type Tokens interface {
-	// Token returns a token that is good as far as is known.
-	Token(ctx context.Context) (string, error)
-	// Renew returns a token in place of one that the upstream refused: a hundred
-	// refusals of one token cost one login. It returns the very same token where
-	// another login would not help.
-	Renew(ctx context.Context, refused string) (string, error)
+	// Lease returns a token that is good as far as is known.
+	Lease(ctx context.Context) (Lease, error)
+}
+
+// Lease is a token for one attempt. It prints as nothing that is secret.
+type Lease interface {
+	// Authorization is the token as the header of that name has it. Nobody may
+	// change it.
+	Authorization() []string
+	// Done ends the lease and tells what came of the attempt. After a 401 the token
+	// is not handed out again: a hundred refusals of one token cost one login.
+	Done(outcome Outcome)
+	// Fresh returns a lease in place of this one, whose token was refused. Where
+	// another login would not help the error is ErrServiceTokenRefused.
+	Fresh(ctx context.Context) (Lease, error)
+}
+
+// Outcome is what came of an attempt; the zero value says that nothing is known.
+type Outcome struct {
+	// Status is the HTTP status of the answer, 0 without one.
+	Status int
+	// Header holds the headers of the answer.
+	Header http.Header
+	// Err is why there is no answer.
+	Err error
 }
 
 // NewTokens returns a source of client-credentials tokens (RFC 6749, section
@@ -47,38 +67,70 @@ type pool struct {
 // Format implements fmt.Formatter: %s would print through to the tokens.
 func (p *pool) Format(w fmt.State, _ rune) { fmt.Fprintf(w, "%d tokens", len(p.slots)) }
 
-// Token implements Tokens.
-func (p *pool) Token(ctx context.Context) (string, error) {
+// Lease implements Tokens.
+func (p *pool) Lease(ctx context.Context) (Lease, error) {
 	turn := (p.next.Add(1) - 1) % uint32(len(p.slots))
-	token, running, err := p.slots[turn].poll()
-	if token != "" {
-		return token, nil
+	held, running, err := p.slots[turn].poll()
+	if held != nil {
+		return held, nil
 	}
 	for _, s := range p.slots {
-		if token := s.held(); token != "" {
-			return token, nil
+		if held := s.held(); held != nil {
+			return held, nil
 		}
+	}
+	if err == nil {
+		held, err = running.wait(ctx)
 	}
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	return running.wait(ctx)
+	return held, nil
 }
 
-// Renew implements Tokens. It does not take another slot's token, which was
-// probably revoked together with the refused one.
-func (p *pool) Renew(ctx context.Context, refused string) (string, error) {
-	for _, s := range p.slots {
-		if !s.refuse(refused) {
-			continue
-		}
-		token, running, err := s.poll()
-		if running != nil {
-			return running.wait(ctx)
-		}
-		return token, err
+// token is what a login brought. It is its own lease: what the pool has to know
+// of an attempt is no more than whose token it had.
+type token struct {
+	slot   *slot
+	value  string
+	header []string
+}
+
+func newToken(s *slot, value string) *token {
+	return &token{slot: s, value: value, header: []string{"Bearer " + value}}
+}
+
+// Format implements fmt.Formatter.
+func (t *token) Format(w fmt.State, _ rune) { fmt.Fprint(w, "a token") }
+
+// MarshalText implements encoding.TextMarshaler.
+func (t *token) MarshalText() ([]byte, error) { return fmt.Append(nil, t), nil }
+
+// Authorization implements Lease.
+func (t *token) Authorization() []string { return t.header }
+
+// Done implements Lease.
+func (t *token) Done(outcome Outcome) {
+	if outcome.Status == http.StatusUnauthorized {
+		t.slot.refuse(t)
 	}
-	return p.Token(ctx)
+}
+
+// Fresh implements Lease. It does not take another slot's token, which was
+// probably revoked together with this one.
+func (t *token) Fresh(ctx context.Context) (Lease, error) {
+	fresh, running, err := t.slot.poll()
+	if running != nil {
+		fresh, err = running.wait(ctx)
+	}
+	switch {
+	case err != nil:
+		return nil, err
+	case fresh.value == t.value:
+		return nil, ErrServiceTokenRefused
+	default:
+		return fresh, nil
+	}
 }
 
 const (
@@ -100,37 +152,36 @@ type slot struct {
 	credentials ClientCredentials
 	wire        http.RoundTripper
 
-	mu       sync.Mutex
-	value    string
-	previous string    // what value was before the last login
-	expires  time.Time // the value is not handed out from here on
-	refresh  time.Time // a login is started from here on
-	believe  time.Time // a refusal of the value is believed from here on
-	flight   *flight
-	failed   *TokenError
-	backoff  time.Duration
-	nextTry  time.Time
+	mu      sync.Mutex
+	token   *token
+	expires time.Time // the token is not handed out from here on
+	refresh time.Time // a login is started from here on
+	believe time.Time // a refusal of the token is believed from here on
+	flight  *flight
+	failed  *TokenError
+	backoff time.Duration
+	nextTry time.Time
 }
 
 // flight is a login that is running.
 type flight struct {
-	done  chan struct{} // closed when value and err are set
-	value string
+	done  chan struct{} // closed when token and err are set
+	token *token
 	err   error
 }
 
-func (f *flight) wait(ctx context.Context) (string, error) {
+func (f *flight) wait(ctx context.Context) (*token, error) {
 	select {
 	case <-f.done:
-		return f.value, f.err
+		return f.token, f.err
 	case <-ctx.Done():
-		return "", ended(ctx)
+		return nil, ended(ctx)
 	}
 }
 
 // poll returns one of three: the token if it is good, else the login that is
 // running, else the error of the last one. It starts a login that is due.
-func (s *slot) poll() (string, *flight, error) {
+func (s *slot) poll() (*token, *flight, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
@@ -142,36 +193,34 @@ func (s *slot) poll() (string, *flight, error) {
 	}
 	switch {
 	case good:
-		return s.value, nil, nil
+		return s.token, nil, nil
 	case s.flight != nil:
-		return "", s.flight, nil
+		return nil, s.flight, nil
 	default:
 		again := *s.failed
 		again.RetryAfter = s.nextTry.Sub(now)
-		return "", nil, &again
+		return nil, nil, &again
 	}
 }
 
 // held returns the token if it is good, and starts nothing.
-func (s *slot) held() string {
+func (s *slot) held() *token {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if time.Now().Before(s.expires) {
-		return s.value
+		return s.token
 	}
-	return ""
+	return nil
 }
 
-// refuse tells whether the token is, or just was, this slot's, and gives it up
-// if it still is.
-func (s *slot) refuse(token string) bool {
+// refuse gives the token up if it is still this slot's.
+func (s *slot) refuse(t *token) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if now := time.Now(); token == s.value && !now.Before(s.believe) {
+	if now := time.Now(); t == s.token && !now.Before(s.believe) {
 		s.expires = time.Time{}
 		s.believe = now.Add(refusalPause)
 	}
-	return token == s.value || token == s.previous
 }
 
 func (s *slot) login(f *flight) {
@@ -194,9 +243,9 @@ func (s *slot) login(f *flight) {
 		f.err = s.failed
 		return
 	}
-	f.value = value
+	f.token = newToken(s, value)
 	s.failed, s.backoff, s.nextTry = nil, 0, time.Time{}
-	s.previous, s.value = s.value, value
+	s.token = f.token
 	// Not handed out in its last moments; renewed before those, but not by all
 	// replicas in the same second.
 	s.expires = asked.Add(lifetime - min(lifetime/20, 10*time.Second))

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -81,9 +82,18 @@ func failFrom(first, last int) func(int, http.ResponseWriter) bool {
 	}
 }
 
+// tokenOf is the token of a lease.
+func tokenOf(ctx context.Context, tokens backend.Tokens) (string, error) {
+	lease, err := tokens.Lease(ctx)
+	if err != nil {
+		return "", err
+	}
+	return strings.TrimPrefix(lease.Authorization()[0], "Bearer "), nil
+}
+
 func mustToken(t *testing.T, tokens backend.Tokens, want string) {
 	t.Helper()
-	if got, err := tokens.Token(t.Context()); err != nil || got != want {
+	if got, err := tokenOf(t.Context(), tokens); err != nil || got != want {
 		t.Errorf("got %q, %v; want %q", got, err, want)
 	}
 }
@@ -117,12 +127,12 @@ func TestNoCallerStopsALogin(t *testing.T) {
 		defer stop()
 		var callers sync.WaitGroup
 		callers.Go(func() {
-			if _, err := tokens.Token(cancelled); !errors.Is(err, context.Canceled) || !errors.Is(err, why) {
+			if _, err := tokenOf(cancelled, tokens); !errors.Is(err, context.Canceled) || !errors.Is(err, why) {
 				t.Errorf("got %v, want the context's error and its cause", err)
 			}
 		})
 		callers.Go(func() {
-			if _, err := tokens.Token(expiring); !errors.Is(err, context.DeadlineExceeded) {
+			if _, err := tokenOf(expiring, tokens); !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("got %v, want the context's error", err)
 			}
 		})
@@ -204,7 +214,7 @@ func TestATokenIsNotHandedOutAtItsEnd(t *testing.T) {
 				mustToken(t, tokens, "t-1")
 				synctest.Wait()
 				time.Sleep(time.Millisecond)
-				_, err := tokens.Token(t.Context())
+				_, err := tokenOf(t.Context(), tokens)
 				checkTokenError(t, err, "answered 500")
 			})
 		})
@@ -232,7 +242,7 @@ func TestAFailingLoginHostIsLeftAlone(t *testing.T) {
 		tokens := l.tokens(1)
 		const seconds = 135
 		for i := range seconds {
-			token, err := tokens.Token(t.Context())
+			token, err := tokenOf(t.Context(), tokens)
 			if i == seconds-1 {
 				if token != "t-9" || err != nil {
 					t.Errorf("at the end: %q, %v", token, err)
@@ -260,7 +270,7 @@ func TestASuccessEndsTheBackoff(t *testing.T) {
 		l := &login{lifetime: "60", answer: func(n int, w http.ResponseWriter) bool { return n != 3 && failFrom(1, 99)(n, w) }}
 		tokens := l.tokens(1)
 		for range 80 {
-			_, _ = tokens.Token(t.Context())
+			_, _ = tokenOf(t.Context(), tokens)
 			time.Sleep(time.Second)
 		}
 		asked := l.times()
@@ -282,7 +292,7 @@ func TestHowLongToWaitIsToldAnew(t *testing.T) {
 		}}
 		tokens := l.tokens(1)
 		for _, left := range []time.Duration{60, 40, 1} {
-			_, err := tokens.Token(t.Context())
+			_, err := tokenOf(t.Context(), tokens)
 			if got := checkTokenError(t, err, "limits how often").RetryAfter; got != left*time.Second {
 				t.Errorf("to be tried again after %v, want %v", got, left*time.Second)
 			}
@@ -303,7 +313,7 @@ func TestALoginHostThatIsSilent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tokens := backend.NewTokensOver(credentials("https://login.test"), silent{})
 		start := time.Now()
-		_, err := tokens.Token(t.Context())
+		_, err := tokenOf(t.Context(), tokens)
 		checkTokenError(t, err, "no answer within 10s")
 		if took := time.Since(start); took != 10*time.Second {
 			t.Errorf("took %v", took)
@@ -311,7 +321,7 @@ func TestALoginHostThatIsSilent(t *testing.T) {
 	})
 	synctest.Test(t, func(t *testing.T) {
 		tokens := backend.NewTokensOver(credentials("https://login.test"), silent{afterHead: true})
-		_, err := tokens.Token(t.Context())
+		_, err := tokenOf(t.Context(), tokens)
 		checkTokenError(t, err, "no answer within 10s")
 	})
 }
@@ -341,7 +351,7 @@ func TestTokensAreTakenInTurn(t *testing.T) {
 		tokens := l.tokens(3)
 		got := map[string]int{}
 		for range 30 {
-			token, err := tokens.Token(t.Context())
+			token, err := tokenOf(t.Context(), tokens)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -18,7 +18,7 @@ const userAgent = "switchboard/test"
 // limit bounds the answers of newTransport's upstream, in bytes.
 const limit = 64 << 10
 
-func newTransport(t *testing.T, baseURL string) backend.Backend {
+func newTransport(t testing.TB, baseURL string) backend.Backend {
 	t.Helper()
 	b, err := backend.NewTransport(backend.TransportOptions{BaseURL: baseURL, MaxResponseBytes: limit, UserAgent: userAgent})
 	if err != nil {

@@ -189,14 +189,14 @@ func HeaderOf(ctx context.Context) metadata.MD {
 	return metadata.MD{}
 }
 
-// callerHeader is what of the caller's metadata the upstream gets to see: a
-// token of the caller's own, if it sent one.
+// callerHeader is what of the caller's metadata the upstream gets to see: what it
+// sent as a token of its own. Whether it is one, package backend decides.
 func callerHeader(ctx context.Context) http.Header {
 	token := metadata.ValueFromIncomingContext(ctx, "authorization")
-	if len(token) == 0 || token[0] == "" {
+	if len(token) == 0 {
 		return nil
 	}
-	return http.Header{"Authorization": token[:1]}
+	return http.Header{"Authorization": token}
 }
 
 // printable tells whether text may be the value of a gRPC header.

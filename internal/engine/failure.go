@@ -67,6 +67,11 @@ func failureOf(name string, safe bool, err error) *failure.Failure {
 	case errors.Is(err, backend.ErrNoCallerToken):
 		f.Cause = nil
 		return say(codes.Unauthenticated, "no_caller_token", "this server uses the caller's own token (--upstream-auth=caller), and the call has none: send it as authorization: Bearer ...")
+	case errors.Is(err, backend.ErrBadAuthorization):
+		f.Cause = nil
+		return say(codes.Unauthenticated, "bad_authorization", "what the call carries as authorization is not one bearer token: send authorization: Bearer <token>, or none")
+	case errors.Is(err, backend.ErrServiceTokenRefused):
+		return say(codes.Unavailable, "service_token_refused", "the upstream refuses the token of this service: its operators must look at the client's credentials and region")
 	case errors.As(err, &full) && errors.Is(err, context.DeadlineExceeded):
 		f.MayHaveHappened = full.Growing && !safe
 		return say(codes.DeadlineExceeded, "memory_full", "the deadline passed while the call waited for memory: too many large answers are in flight (--max-inflight-bytes)")

@@ -181,6 +181,10 @@ func TestUpstreamErrorsKeepTheirDetails(t *testing.T) {
 		_, err := users.GetUser(within(t), &usersv1.GetUserRequest{UserId: "u"})
 		return err
 	}
+	own := func() error { // of its own token's refusal a caller is told as of any error
+		_, err := users.GetUser(metadata.AppendToOutgoingContext(within(t), "authorization", "Bearer mine"), &usersv1.GetUserRequest{UserId: "u"})
+		return err
+	}
 	post := func() error {
 		_, err := users.PostUsers(within(t), &usersv1.PostUsersRequest{Body: &usersv1.CreateUser{}})
 		return err
@@ -201,7 +205,7 @@ func TestUpstreamErrorsKeepTheirDetails(t *testing.T) {
 	}{
 		{400, "bad", get, codes.InvalidArgument},
 		{400, "The version given does not match the current version", patch, codes.Aborted},
-		{401, "no", get, codes.Unauthenticated},
+		{401, "no", own, codes.Unauthenticated},
 		{403, "no", get, codes.PermissionDenied},
 		{404, "no", get, codes.NotFound},
 		{405, "no", get, codes.Unimplemented},
@@ -264,7 +268,7 @@ func TestUpstreamErrorsKeepTheirDetails(t *testing.T) {
 		if v := quota.GetViolations(); len(v) != 1 || v[0].GetQuotaId() != "the.limit" {
 			t.Errorf("%s: QuotaFailure %v", name, quota)
 		}
-		answer, got := p.rest(http.MethodGet, "/api/v2/users/u", nil)
+		answer, got := p.rest(http.MethodGet, "/api/v2/users/u", nil, "Authorization", "Bearer mine")
 		if answer.StatusCode != c.status || string(got) != body || answer.Header.Get("Retry-After") != "7" {
 			t.Errorf("%s over REST: %d %s", name, answer.StatusCode, got)
 		}
@@ -427,6 +431,62 @@ func TestACallersTokenIsPassedOn(t *testing.T) {
 	if r := up.one(t); r.verb != "GET" || r.header.Get("Authorization") != "Bearer mine" || r.header.Get("Cookie") != "" {
 		t.Errorf("over REST the upstream got %+v", r)
 	}
+}
+
+// TestAnAuthorizationThatCannotBeUsedIsRefused: it must not run with the service's
+// rights, in no mode and on neither face.
+func TestAnAuthorizationThatCannotBeUsedIsRefused(t *testing.T) {
+	up := newUpstream(t)
+	for _, mode := range []string{"auto", "service", "caller"} {
+		p := start(t, up.URL, "--upstream-auth="+mode)
+		users := usersv1.NewUsersServiceClient(p.dial())
+		for _, values := range [][]string{{"Basic eDp5"}, {""}, {"Bearer"}, {"Bearer a b"}, {"Bearer a", "Bearer b"}, {"Bearer a", ""}, {"Bearer =x"}} {
+			ctx := metadata.NewOutgoingContext(within(t), metadata.MD{"authorization": values})
+			_, err := users.GetUsersMe(ctx, &usersv1.GetUsersMeRequest{})
+			if status.Code(err) != codes.Unauthenticated || ownReason(err) != "BAD_AUTHORIZATION" {
+				t.Errorf("%s, %q: %v", mode, values, err)
+			}
+			r, err := http.NewRequestWithContext(within(t), http.MethodGet, "http://"+p.HTTP+"/api/v2/users/me", http.NoBody)
+			must(t, err)
+			r.Header["Authorization"] = values
+			answer, err := http.DefaultTransport.RoundTrip(r)
+			must(t, err)
+			body, err := io.ReadAll(answer.Body)
+			must(t, err)
+			must(t, answer.Body.Close())
+			if answer.StatusCode != http.StatusUnauthorized || !strings.Contains(string(body), `"switchboard.bad_authorization"`) {
+				t.Errorf("%s, %q over REST: %d %s", mode, values, answer.StatusCode, body)
+			}
+		}
+	}
+	if got := up.take(); len(got) != 0 {
+		t.Errorf("the upstream got %+v", got)
+	}
+}
+
+// TestARefusalOfTheServicesTokenIsNotTheCallers: a caller that is told of a wrong
+// token would renew its own.
+func TestARefusalOfTheServicesTokenIsNotTheCallers(t *testing.T) {
+	up := newUpstream(t)
+	up.reply(401, `{"message":"Invalid login credentials.","code":"bad.credentials","status":401}`)
+	p := start(t, up.URL)
+	_, err := usersv1.NewUsersServiceClient(p.dial()).GetUsersMe(within(t), &usersv1.GetUsersMeRequest{})
+	if status.Code(err) != codes.Unavailable || ownReason(err) != "SERVICE_TOKEN_REFUSED" {
+		t.Errorf("got %v", err)
+	}
+	if answer, body := p.rest(http.MethodGet, "/api/v2/users/me", nil); answer.StatusCode != 503 || !strings.Contains(string(body), `"switchboard.service_token_refused"`) {
+		t.Errorf("over REST: %d %s", answer.StatusCode, body)
+	}
+}
+
+// ownReason is the reason of an error that was born in the server.
+func ownReason(err error) string {
+	for _, d := range status.Convert(err).Details() {
+		if info, ok := d.(*errdetails.ErrorInfo); ok && info.GetDomain() == "switchboard" {
+			return info.GetReason()
+		}
+	}
+	return ""
 }
 
 func TestRequestsAreBounded(t *testing.T) {
