@@ -42,6 +42,9 @@ func buildContract(sw *swagger, tag string, old *tree) (*contract, error) {
 	}
 	for _, s := range b.c.services {
 		slices.SortFunc(s.rpcs, comparePaths)
+		for _, r := range s.rpcs {
+			b.markVersion(r)
+		}
 	}
 	return b.c, nil
 }
@@ -233,6 +236,20 @@ func (b *builder) parameters(r *rpc, op *swaggerOperation) error {
 }
 
 var pathVariable = regexp.MustCompile(`\{([^}]*)\}`)
+
+// markVersion marks the version that a change is based on, which the upstream
+// holds against the one that it has.
+func (b *builder) markVersion(r *rpc) {
+	const mark = markPrefix + ".base_version = true"
+	if r.body == nil || r.verb != "PATCH" && r.verb != "PUT" || b.c.messages[r.body.typ] == nil {
+		return
+	}
+	for _, f := range b.c.messages[r.body.typ].fields {
+		if f.jsonName == "version" && strings.HasPrefix(f.typ, "int") && f.behavior != "OUTPUT_ONLY" && !slices.Contains(f.rules, mark) {
+			f.rules = append(f.rules, mark)
+		}
+	}
+}
 
 // emptyList is the field by which a caller sends an empty list as the body.
 func emptyList(body *field) *field {

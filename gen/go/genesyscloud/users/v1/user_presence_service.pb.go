@@ -567,10 +567,10 @@ const file_genesyscloud_users_v1_user_presence_service_proto_rawDesc = "" +
 	"\auser_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x06userId\"u\n" +
 	"\x13PutUserStateRequest\x12 \n" +
 	"\auser_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x06userId\x12<\n" +
-	"\x04body\x18\x02 \x01(\v2 .genesyscloud.users.v1.UserStateB\x06\xbaH\x03\xc8\x01\x01R\x04body\"\xea\x06\n" +
+	"\x04body\x18\x02 \x01(\v2 .genesyscloud.users.v1.UserStateB\x06\xbaH\x03\xc8\x01\x01R\x04body\"\xf2\x06\n" +
 	"\tUserState\x12A\n" +
-	"\x05state\x18\x01 \x01(\x0e2&.genesyscloud.users.v1.UserState.StateH\x00R\x05state\x88\x01\x01\x12\x1d\n" +
-	"\aversion\x18\x02 \x01(\x05H\x01R\aversion\x88\x01\x01\x12g\n" +
+	"\x05state\x18\x01 \x01(\x0e2&.genesyscloud.users.v1.UserState.StateH\x00R\x05state\x88\x01\x01\x12%\n" +
+	"\aversion\x18\x02 \x01(\x05B\x06\xfa\xac!\x02\x10\x01H\x01R\aversion\x88\x01\x01\x12g\n" +
 	"\x13state_change_reason\x18\x03 \x01(\x0e22.genesyscloud.users.v1.UserState.StateChangeReasonH\x02R\x11stateChangeReason\x88\x01\x01\x12L\n" +
 	"\x11state_change_date\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x03R\x0fstateChangeDate\"\x96\x01\n" +
 	"\x05State\x12\x15\n" +

@@ -13491,12 +13491,13 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\rdisplay_order\x18\x04 \x03(\tB\x04\xe2A\x01\x03R\fdisplayOrder\x12 \n" +
 	"\brequired\x18\x05 \x03(\tB\x04\xe2A\x01\x03R\brequiredB\x05\n" +
 	"\x03_idB\a\n" +
-	"\x05_name\"\xe4\a\n" +
+	"\x05_name\"\xea\a\n" +
 	"\n" +
 	"DataSchema\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tH\x00R\x02id\x88\x01\x01\x12\x17\n" +
-	"\x04name\x18\x02 \x01(\tH\x01R\x04name\x88\x01\x01\x12#\n" +
-	"\aversion\x18\x03 \x01(\x05B\x04\xe2A\x01\x02H\x02R\aversion\x88\x01\x01\x12P\n" +
+	"\x04name\x18\x02 \x01(\tH\x01R\x04name\x88\x01\x01\x12)\n" +
+	"\aversion\x18\x03 \x01(\x05B\n" +
+	"\xe2A\x01\x02\xfa\xac!\x02\x10\x01H\x02R\aversion\x88\x01\x01\x12P\n" +
 	"\n" +
 	"applies_to\x18\x04 \x03(\x0e2+.genesyscloud.users.v1.DataSchema.AppliesToB\x04\xe2A\x01\x03R\tappliesTo\x12\x1d\n" +
 	"\aenabled\x18\x05 \x01(\bH\x03R\aenabled\x88\x01\x01\x12E\n" +
@@ -14139,7 +14140,7 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\x13TokenInfoClonedUser\x12\x19\n" +
 	"\x02id\x18\x01 \x01(\tB\x04\xe2A\x01\x03H\x00R\x02id\x88\x01\x01\x12A\n" +
 	"\forganization\x18\x02 \x01(\v2\x1d.genesyscloud.users.v1.EntityR\forganizationB\x05\n" +
-	"\x03_id\"\xbd\n" +
+	"\x03_id\"\xc3\n" +
 	"\n" +
 	"\n" +
 	"UpdateUser\x12\x19\n" +
@@ -14157,8 +14158,9 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\x0epreferred_name\x18\n" +
 	" \x01(\tH\x06R\rpreferredName\x88\x01\x01\x12\x1d\n" +
 	"\amanager\x18\v \x01(\tH\aR\amanager\x88\x01\x01\x124\n" +
-	"\x06images\x18\f \x03(\v2\x1c.genesyscloud.users.v1.ImageR\x06images\x12#\n" +
-	"\aversion\x18\r \x01(\x05B\x04\xe2A\x01\x02H\bR\aversion\x88\x01\x01\x12%\n" +
+	"\x06images\x18\f \x03(\v2\x1c.genesyscloud.users.v1.ImageR\x06images\x12)\n" +
+	"\aversion\x18\r \x01(\x05B\n" +
+	"\xe2A\x01\x02\xfa\xac!\x02\x10\x01H\bR\aversion\x88\x01\x01\x12%\n" +
 	"\x0eprofile_skills\x18\x0e \x03(\tR\rprofileSkills\x12=\n" +
 	"\tlocations\x18\x0f \x03(\v2\x1f.genesyscloud.users.v1.LocationR\tlocations\x124\n" +
 	"\x06groups\x18\x10 \x03(\v2\x1c.genesyscloud.users.v1.GroupR\x06groups\x12B\n" +
