@@ -94,3 +94,124 @@ func TestListBodiesOverRESTGoThroughAsTheyAre(t *testing.T) {
 		}
 	}
 }
+
+// emptied is a body that holds nothing but one required text of the facts.
+type emptied struct {
+	field string // where it stands, as errors name it
+	body  func(text string) any
+}
+
+// requiredTexts finds the required texts of a message, with all that it holds but
+// for what answers hold, too: that must be good enough to send back.
+func requiredTexts(models map[string][]kind, answered map[string]bool, md protoreflect.MessageDescriptor, seen map[string]bool) (found []emptied) {
+	name := string(md.Name())
+	if seen[name] {
+		return nil
+	}
+	seen[name] = true
+	for _, f := range models[name] {
+		fd := md.Fields().ByJSONName(f.Name)
+		switch {
+		case f.ReadOnly || f.Map || f.MapOfLists:
+		case f.Required && (f.Type == "string" || f.Type == "date") && !f.Repeated:
+			found = append(found, emptied{string(fd.Name()), func(text string) any { return map[string]any{f.Name: text} }})
+		case f.Message != "" && !answered[f.Message]:
+			for _, inner := range requiredTexts(models, answered, fd.Message(), seen) {
+				e := emptied{string(fd.Name()) + "." + inner.field, func(text string) any { return map[string]any{f.Name: inner.body(text)} }}
+				if f.Repeated {
+					e = emptied{string(fd.Name()) + "[0]." + inner.field, func(text string) any { return map[string]any{f.Name: []any{inner.body(text)}} }}
+				}
+				found = append(found, e)
+			}
+		}
+	}
+	return found
+}
+
+// answeredModels are the models that some operation answers.
+func answeredModels(operations []fact, models map[string][]kind) map[string]bool {
+	answered := map[string]bool{}
+	var reach func(string)
+	reach = func(name string) {
+		if name == "" || answered[name] {
+			return
+		}
+		answered[name] = true
+		for _, f := range models[name] {
+			reach(f.Message)
+		}
+	}
+	for _, op := range operations {
+		reach(op.Response.Message)
+	}
+	return answered
+}
+
+// A text that is required is not there when it is empty. One that is missing from
+// a body is the upstream's to judge, since it often accepts less than it says.
+func TestEmptyRequiredTextsAreRefused(t *testing.T) {
+	operations, models := facts(t)
+	answered := answeredModels(operations, models)
+	up := newUpstream(t)
+	up.reply(http.StatusOK, "")
+	p := start(t, up.URL)
+	conn := p.dial()
+	queries, texts := 0, 0
+	for i, op := range operations {
+		m := newMaker(models, uint64(i)+1)
+		input := method(t, op.RPC).Input()
+		for _, q := range op.Params {
+			if q.In != "query" || !q.Required || q.Type != "string" && q.Type != "enum" {
+				continue
+			}
+			queries++
+			request, name := bare(t, m, op), string(input.Fields().ByJSONName(q.Name).Name())
+			setJSON(t, request, q.Name, queryValue(q, []string{""}))
+			err := invoke(t, conn, op, request)
+			if !refusedFor(err, name) && !refusedFor(err, name+"[0]") && !refusedFor(err, name+"[1]") {
+				t.Errorf("%s with an empty %s: %v", op.RPC, name, err)
+			}
+			if answer, body := p.rest(op.Method, m.arguments(op).path+"?"+q.Name+"=", nil); answer.StatusCode != http.StatusBadRequest {
+				t.Errorf("%s over REST with an empty %s: %d %s", op.RPC, q.Name, answer.StatusCode, body)
+			}
+			if got := up.take(); len(got) > 0 {
+				t.Errorf("%s with an empty %s: the upstream saw %+v", op.RPC, name, got)
+			}
+		}
+		if op.Body == nil || op.Body.Message == "" {
+			continue
+		}
+		body := input.Fields().ByJSONName(op.Body.Argument)
+		for _, e := range requiredTexts(models, answered, body.Message(), map[string]bool{}) {
+			texts++
+			call := func(v any) error {
+				request := bare(t, m, op)
+				if op.Body.Repeated {
+					v = []any{v}
+				}
+				setJSON(t, request, op.Body.Argument, v)
+				return invoke(t, conn, op, request)
+			}
+			field := string(body.Name()) + "." + e.field
+			if op.Body.Repeated {
+				field = string(body.Name()) + "[0]." + e.field
+			}
+			if err := call(e.body("")); !refusedFor(err, field) {
+				t.Errorf("%s with an empty %s: %v", op.RPC, field, err)
+			}
+			if got := up.take(); len(got) > 0 {
+				t.Errorf("%s with an empty %s: the upstream saw %q", op.RPC, field, got[0].body)
+			}
+			for _, good := range []any{e.body("x"), map[string]any{}} {
+				if err := call(good); err != nil {
+					t.Errorf("%s with %v: %v", op.RPC, good, err)
+				}
+				up.one(t)
+			}
+		}
+	}
+	t.Logf("%d required texts in queries, %d in bodies", queries, texts)
+	if queries == 0 || texts == 0 {
+		t.Error("the facts have no required text")
+	}
+}

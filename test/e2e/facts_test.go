@@ -33,6 +33,7 @@ type (
 	kind struct {
 		Name, Type, Message, Argument string
 		Repeated, Map, MapOfLists     bool
+		Required, ReadOnly            bool
 		Values                        []string
 	}
 )

@@ -46,6 +46,7 @@ func buildContract(sw *swagger, tag string, old *tree) (*contract, error) {
 			b.markVersion(r)
 		}
 	}
+	b.c.refuseEmptyTexts()
 	return b.c, nil
 }
 
@@ -195,7 +196,7 @@ func (b *builder) parameters(r *rpc, op *swaggerOperation) error {
 			if place(p) < 0 {
 				return fmt.Errorf("path parameter %s is not in the path", p.Name)
 			}
-			f = &field{jsonName: p.Name, name: snake(p.Name), typ: "string", rules: []string{rulePrefix + "field).string.min_len = 1"}}
+			f = &field{jsonName: p.Name, name: snake(p.Name), typ: "string", rules: []string{notEmpty}}
 			r.variables = append(r.variables, f)
 		case "query":
 			f, err = b.query(p)
@@ -251,6 +252,35 @@ func (b *builder) markVersion(r *rpc) {
 	}
 }
 
+// refuseEmptyTexts gives the texts that the document requires in a body a rule: an
+// optional field that is set to nothing is there, as far as protobuf can tell. A
+// message that answers hold, too, has it only where it is the body itself, since
+// what the upstream answered must be good enough to send back.
+func (c *contract) refuseEmptyTexts() {
+	bodies, answered, sent := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for _, s := range c.services {
+		for _, r := range s.rpcs {
+			c.reach(r.response, answered)
+			if r.body != nil {
+				bodies[r.body.typ] = true
+				c.reach(r.body.typ, sent)
+			}
+		}
+	}
+	for name := range sent {
+		if answered[name] && !bodies[name] {
+			continue
+		}
+		for _, f := range c.messages[name].fields {
+			if f.behavior == "REQUIRED" && f.typ == "string" && f.label == "optional" {
+				f.rules = append(f.rules, notEmpty)
+			}
+		}
+	}
+}
+
+const notEmpty = rulePrefix + "field).string.min_len = 1"
+
 // emptyList is the field by which a caller sends an empty list as the body.
 func emptyList(body *field) *field {
 	return &field{
@@ -274,8 +304,16 @@ func (b *builder) query(p *parameter) (*field, error) {
 	if f.typ, err = scalar(s); err != nil {
 		return nil, fmt.Errorf("query parameter %s: %w", p.Name, err)
 	}
-	if p.Required {
-		f.rules = []string{rulePrefix + "field).required = true"}
+	if !p.Required {
+		return f, nil
+	}
+	f.rules = []string{rulePrefix + "field).required = true"}
+	switch {
+	case f.typ != "string":
+	case f.label == "repeated":
+		f.rules = append(f.rules, rulePrefix+"field).repeated.items.string.min_len = 1")
+	default:
+		f.rules = append(f.rules, notEmpty)
 	}
 	return f, nil
 }

@@ -125,28 +125,31 @@ func (c *contract) owners() map[string]string {
 	owner := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(c.services)) {
 		seen := map[string]bool{}
-		var visit func(string)
-		visit = func(typ string) {
-			m := c.messages[typ]
-			if m == nil || seen[typ] {
-				return
-			}
-			seen[typ] = true
+		for _, r := range c.services[name].rpcs {
+			c.reach(r.request.name, seen)
+			c.reach(r.response, seen)
+		}
+		for typ := range seen {
 			if owner[typ] == "" {
 				owner[typ] = name
-			} else if owner[typ] != name {
+			} else {
 				owner[typ] = common
 			}
-			for _, f := range m.fields {
-				visit(f.reaches())
-			}
-		}
-		for _, r := range c.services[name].rpcs {
-			visit(r.request.name)
-			visit(r.response)
 		}
 	}
 	return owner
+}
+
+// reach adds to seen the message of a type, and all that it holds.
+func (c *contract) reach(typ string, seen map[string]bool) {
+	m := c.messages[typ]
+	if m == nil || seen[typ] {
+		return
+	}
+	seen[typ] = true
+	for _, f := range m.fields {
+		c.reach(f.reaches(), seen)
+	}
 }
 
 // common owns the messages of several services.

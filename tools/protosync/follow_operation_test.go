@@ -214,6 +214,38 @@ changed operation UsersService.GetUsersMe: idempotency_level is IDEMPOTENCY_UNKN
 	}})
 }
 
+// A text that is required may not be empty in what is sent; but what the upstream
+// answers, and a message beside the body may come from there, is taken as it is.
+func TestRequiredTexts(t *testing.T) {
+	t.Parallel()
+	const (
+		rule  = "[\n    (google.api.field_behavior) = REQUIRED,\n    (buf.validate.field).string.min_len = 1\n  ];"
+		plain = "[(google.api.field_behavior) = REQUIRED];"
+		model = `": {"required": ["x", "n", "l", "r"], "properties": {"x": {"type": "string"}, "n": {"type": "integer"},
+			"l": {"type": "array", "items": {"type": "string"}}, "r": {"type": "string", "readOnly": true}, "y": {"type": "string"}}},`
+	)
+	doc, _ := fixture(t)
+	doc = edit(t, doc, `"manager": {`, `"answeredToo": {"$ref": "#/definitions/Answered"}, "manager": {`)
+	doc = edit(t, doc, `"schema": {"$ref": "#/definitions/User"}}
+        ],`, `"schema": {"$ref": "#/definitions/Change"}}],`)
+	doc = edit(t, doc, `"definitions": {`, `"definitions": {"Answered`+model+` "Sent`+model+`
+		"Change": {"required": ["x"], "properties": {"x": {"type": "string"}, "sent": {"$ref": "#/definitions/Sent"}, "answered": {"$ref": "#/definitions/Answered"}}},`)
+	w := newWorkspace(t, doc, nil)
+	tree := w.run()
+	text := tree[usersFile] + tree["common.proto"]
+	for _, want := range []string{
+		"message Change {\n  optional string x = 1 " + rule,
+		"message Sent {\n  optional string x = 1 " + rule + "\n  optional int32 n = 2 " + plain + "\n  repeated string l = 3 " + plain + "\n  optional string r = 4 [(google.api.field_behavior) = OUTPUT_ONLY];\n  optional string y = 5;",
+		"message Answered {\n  optional string x = 1 " + plain,
+		"optional string name = 2 " + plain, // of the user, who is answered alone now
+	} {
+		if w.err != nil || !strings.Contains(text, want) {
+			t.Errorf("error %v, want\n%s\nin\n%s", w.err, want, text)
+		}
+	}
+	w.settled()
+}
+
 // A message that two services use stands in common.proto, and only as long as
 // they do; a service without operations has no file.
 func TestLastOperationOfAService(t *testing.T) {
@@ -244,7 +276,31 @@ func TestParameters(t *testing.T) {
 added field GetUserRequest.sort_order = 4 (optional string)
 `,
 		diff: `
-+  optional string sort_order = 4 [(buf.validate.field).required = true];
++  optional string sort_order = 4 [
++    (buf.validate.field).required = true,
++    (buf.validate.field).string.min_len = 1
++  ];
+`,
+	}, {
+		name: "an added list of texts that is required holds no empty one",
+		doc:  []string{pageSize, `{"name": "ids", "in": "query", "required": true, "type": "array", "items": {"type": "string"}}, ` + pageSize},
+		report: `
+added field GetUserRequest.ids = 4 (repeated string)
+`,
+		diff: `
++  repeated string ids = 4 [
++    (buf.validate.field).required = true,
++    (buf.validate.field).repeated.items.string.min_len = 1
++  ];
+`,
+	}, {
+		name: "an added number that is required has no rule of texts",
+		doc:  []string{pageSize, `{"name": "page", "in": "query", "required": true, "type": "integer"}, ` + pageSize},
+		report: `
+added field GetUserRequest.page = 4 (optional int32)
+`,
+		diff: `
++  optional int32 page = 4 [(buf.validate.field).required = true];
 `,
 	}, {
 		name: "a removed one leaves its number and name reserved",

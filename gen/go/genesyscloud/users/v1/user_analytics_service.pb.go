@@ -8011,9 +8011,9 @@ const file_genesyscloud_users_v1_user_analytics_service_proto_rawDesc = "" +
 	"\x0fSTATE_FULFILLED\x10\x06\x1a\r\xea\xac!\tFULFILLED\x12\x1e\n" +
 	"\rSTATE_EXPIRED\x10\a\x1a\v\xea\xac!\aEXPIREDB\b\n" +
 	"\x06_stateB\x10\n" +
-	"\x0e_error_message\"\xf3\x04\n" +
-	"\x15AsyncUserDetailsQuery\x12%\n" +
-	"\binterval\x18\x01 \x01(\tB\x04\xe2A\x01\x02H\x00R\binterval\x88\x01\x01\x12O\n" +
+	"\x0e_error_message\"\xfa\x04\n" +
+	"\x15AsyncUserDetailsQuery\x12,\n" +
+	"\binterval\x18\x01 \x01(\tB\v\xe2A\x01\x02\xbaH\x04r\x02\x10\x01H\x00R\binterval\x88\x01\x01\x12O\n" +
 	"\fuser_filters\x18\x02 \x03(\v2,.genesyscloud.users.v1.UserDetailQueryFilterR\vuserFilters\x12[\n" +
 	"\x10presence_filters\x18\x03 \x03(\v20.genesyscloud.users.v1.PresenceDetailQueryFilterR\x0fpresenceFilters\x12k\n" +
 	"\x16routing_status_filters\x18\x04 \x03(\v25.genesyscloud.users.v1.RoutingStatusDetailQueryFilterR\x14routingStatusFilters\x12M\n" +
@@ -8503,9 +8503,9 @@ const file_genesyscloud_users_v1_user_analytics_service_proto_rawDesc = "" +
 	"\aresults\x18\x02 \x03(\v21.genesyscloud.users.v1.UserAggregateDataContainerR\aresults\x1ak\n" +
 	"!SystemToOrganizationMappingsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x120\n" +
-	"\x05value\x18\x02 \x01(\v2\x1a.google.protobuf.ListValueR\x05value:\x028\x01\"\xea\t\n" +
-	"\x14UserAggregationQuery\x12%\n" +
-	"\binterval\x18\x01 \x01(\tB\x04\xe2A\x01\x02H\x00R\binterval\x88\x01\x01\x12%\n" +
+	"\x05value\x18\x02 \x01(\v2\x1a.google.protobuf.ListValueR\x05value:\x028\x01\"\xf1\t\n" +
+	"\x14UserAggregationQuery\x12,\n" +
+	"\binterval\x18\x01 \x01(\tB\v\xe2A\x01\x02\xbaH\x04r\x02\x10\x01H\x00R\binterval\x88\x01\x01\x12%\n" +
 	"\vgranularity\x18\x02 \x01(\tH\x01R\vgranularity\x88\x01\x01\x12 \n" +
 	"\ttime_zone\x18\x03 \x01(\tH\x02R\btimeZone\x88\x01\x01\x12N\n" +
 	"\bgroup_by\x18\x04 \x03(\x0e23.genesyscloud.users.v1.UserAggregationQuery.GroupByR\agroupBy\x12G\n" +
@@ -8534,10 +8534,10 @@ const file_genesyscloud_users_v1_user_analytics_service_proto_rawDesc = "" +
 	"\n" +
 	"_time_zoneB!\n" +
 	"\x1f_flatten_multivalued_dimensionsB\x1b\n" +
-	"\x19_alternate_time_dimension\"\x9b\x05\n" +
+	"\x19_alternate_time_dimension\"\xa2\x05\n" +
 	"\x13UserAggregationView\x12T\n" +
-	"\x06target\x18\x01 \x01(\x0e21.genesyscloud.users.v1.UserAggregationView.TargetB\x04\xe2A\x01\x02H\x00R\x06target\x88\x01\x01\x12\x1d\n" +
-	"\x04name\x18\x02 \x01(\tB\x04\xe2A\x01\x02H\x01R\x04name\x88\x01\x01\x12Z\n" +
+	"\x06target\x18\x01 \x01(\x0e21.genesyscloud.users.v1.UserAggregationView.TargetB\x04\xe2A\x01\x02H\x00R\x06target\x88\x01\x01\x12$\n" +
+	"\x04name\x18\x02 \x01(\tB\v\xe2A\x01\x02\xbaH\x04r\x02\x10\x01H\x01R\x04name\x88\x01\x01\x12Z\n" +
 	"\bfunction\x18\x03 \x01(\x0e23.genesyscloud.users.v1.UserAggregationView.FunctionB\x04\xe2A\x01\x02H\x02R\bfunction\x88\x01\x01\x12=\n" +
 	"\x05range\x18\x04 \x01(\v2'.genesyscloud.users.v1.AggregationRangeR\x05range\"\xe7\x01\n" +
 	"\x06Target\x12\x16\n" +
@@ -8561,10 +8561,10 @@ const file_genesyscloud_users_v1_user_analytics_service_proto_rawDesc = "" +
 	"!SystemToOrganizationMappingsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x120\n" +
 	"\x05value\x18\x02 \x01(\v2\x1a.google.protobuf.ListValueR\x05value:\x028\x01B\t\n" +
-	"\a_cursor\"\xae\n" +
+	"\a_cursor\"\xb5\n" +
 	"\n" +
-	"\x19UserAsyncAggregationQuery\x12%\n" +
-	"\binterval\x18\x01 \x01(\tB\x04\xe2A\x01\x02H\x00R\binterval\x88\x01\x01\x12%\n" +
+	"\x19UserAsyncAggregationQuery\x12,\n" +
+	"\binterval\x18\x01 \x01(\tB\v\xe2A\x01\x02\xbaH\x04r\x02\x10\x01H\x00R\binterval\x88\x01\x01\x12%\n" +
 	"\vgranularity\x18\x02 \x01(\tH\x01R\vgranularity\x88\x01\x01\x12 \n" +
 	"\ttime_zone\x18\x03 \x01(\tH\x02R\btimeZone\x88\x01\x01\x12S\n" +
 	"\bgroup_by\x18\x04 \x03(\x0e28.genesyscloud.users.v1.UserAsyncAggregationQuery.GroupByR\agroupBy\x12G\n" +
@@ -8650,9 +8650,9 @@ const file_genesyscloud_users_v1_user_analytics_service_proto_rawDesc = "" +
 	"\n" +
 	"_dimensionB\v\n" +
 	"\t_operatorB\b\n" +
-	"\x06_value\"\xd8\x06\n" +
-	"\x10UserDetailsQuery\x12%\n" +
-	"\binterval\x18\x01 \x01(\tB\x04\xe2A\x01\x02H\x00R\binterval\x88\x01\x01\x12O\n" +
+	"\x06_value\"\xdf\x06\n" +
+	"\x10UserDetailsQuery\x12,\n" +
+	"\binterval\x18\x01 \x01(\tB\v\xe2A\x01\x02\xbaH\x04r\x02\x10\x01H\x00R\binterval\x88\x01\x01\x12O\n" +
 	"\fuser_filters\x18\x02 \x03(\v2,.genesyscloud.users.v1.UserDetailQueryFilterR\vuserFilters\x12[\n" +
 	"\x10presence_filters\x18\x03 \x03(\v20.genesyscloud.users.v1.PresenceDetailQueryFilterR\x0fpresenceFilters\x12k\n" +
 	"\x16routing_status_filters\x18\x04 \x03(\v25.genesyscloud.users.v1.RoutingStatusDetailQueryFilterR\x14routingStatusFilters\x12H\n" +

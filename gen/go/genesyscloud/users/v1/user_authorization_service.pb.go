@@ -1613,21 +1613,23 @@ var File_genesyscloud_users_v1_user_authorization_service_proto protoreflect.Fil
 
 const file_genesyscloud_users_v1_user_authorization_service_proto_rawDesc = "" +
 	"\n" +
-	"6genesyscloud/users/v1/user_authorization_service.proto\x12\x15genesyscloud.users.v1\x1a\x1bbuf/validate/validate.proto\x1a!genesyscloud/api/v1/options.proto\x1a\"genesyscloud/users/v1/common.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8b\x01\n" +
+	"6genesyscloud/users/v1/user_authorization_service.proto\x12\x15genesyscloud.users.v1\x1a\x1bbuf/validate/validate.proto\x1a!genesyscloud/api/v1/options.proto\x1a\"genesyscloud/users/v1/common.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8f\x01\n" +
 	"+GetAuthorizationDivisionspermittedMeRequest\x12\x17\n" +
-	"\x04name\x18\x01 \x01(\tH\x00R\x04name\x88\x01\x01\x12+\n" +
+	"\x04name\x18\x01 \x01(\tH\x00R\x04name\x88\x01\x01\x12/\n" +
 	"\n" +
-	"permission\x18\x02 \x01(\tB\x06\xbaH\x03\xc8\x01\x01H\x01R\n" +
+	"permission\x18\x02 \x01(\tB\n" +
+	"\xbaH\a\xc8\x01\x01r\x02\x10\x01H\x01R\n" +
 	"permission\x88\x01\x01B\a\n" +
 	"\x05_nameB\r\n" +
 	"\v_permission\"j\n" +
 	",GetAuthorizationDivisionspermittedMeResponse\x12:\n" +
-	"\x05items\x18\x01 \x03(\v2$.genesyscloud.users.v1.AuthzDivisionR\x05items\"\x83\x02\n" +
+	"\x05items\x18\x01 \x03(\v2$.genesyscloud.users.v1.AuthzDivisionR\x05items\"\x87\x02\n" +
 	"7GetAuthorizationDivisionspermittedPagedSubjectIdRequest\x12&\n" +
 	"\n" +
-	"subject_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\tsubjectId\x12+\n" +
+	"subject_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\tsubjectId\x12/\n" +
 	"\n" +
-	"permission\x18\x02 \x01(\tB\x06\xbaH\x03\xc8\x01\x01H\x00R\n" +
+	"permission\x18\x02 \x01(\tB\n" +
+	"\xbaH\a\xc8\x01\x01r\x02\x10\x01H\x00R\n" +
 	"permission\x88\x01\x01\x12$\n" +
 	"\vpage_number\x18\x03 \x01(\x05H\x01R\n" +
 	"pageNumber\x88\x01\x01\x12 \n" +
@@ -1635,10 +1637,11 @@ const file_genesyscloud_users_v1_user_authorization_service_proto_rawDesc = "" +
 	"\v_permissionB\x0e\n" +
 	"\f_page_numberB\f\n" +
 	"\n" +
-	"_page_size\"\xd4\x01\n" +
-	"0GetAuthorizationDivisionspermittedPagedMeRequest\x12+\n" +
+	"_page_size\"\xd8\x01\n" +
+	"0GetAuthorizationDivisionspermittedPagedMeRequest\x12/\n" +
 	"\n" +
-	"permission\x18\x01 \x01(\tB\x06\xbaH\x03\xc8\x01\x01H\x00R\n" +
+	"permission\x18\x01 \x01(\tB\n" +
+	"\xbaH\a\xc8\x01\x01r\x02\x10\x01H\x00R\n" +
 	"permission\x88\x01\x01\x12$\n" +
 	"\vpage_number\x18\x02 \x01(\x05H\x01R\n" +
 	"pageNumber\x88\x01\x01\x12 \n" +
@@ -1787,10 +1790,10 @@ const file_genesyscloud_users_v1_user_authorization_service_proto_rawDesc = "" +
 	"\r_previous_uriB\r\n" +
 	"\v_page_count\"[\n" +
 	"\x12RoleDivisionGrants\x12E\n" +
-	"\x06grants\x18\x01 \x03(\v2'.genesyscloud.users.v1.RoleDivisionPairB\x04\xe2A\x01\x02R\x06grants\"~\n" +
-	"\x10RoleDivisionPair\x12\"\n" +
-	"\arole_id\x18\x01 \x01(\tB\x04\xe2A\x01\x02H\x00R\x06roleId\x88\x01\x01\x12*\n" +
-	"\vdivision_id\x18\x02 \x01(\tB\x04\xe2A\x01\x02H\x01R\n" +
+	"\x06grants\x18\x01 \x03(\v2'.genesyscloud.users.v1.RoleDivisionPairB\x04\xe2A\x01\x02R\x06grants\"\x8c\x01\n" +
+	"\x10RoleDivisionPair\x12)\n" +
+	"\arole_id\x18\x01 \x01(\tB\v\xe2A\x01\x02\xbaH\x04r\x02\x10\x01H\x00R\x06roleId\x88\x01\x01\x121\n" +
+	"\vdivision_id\x18\x02 \x01(\tB\v\xe2A\x01\x02\xbaH\x04r\x02\x10\x01H\x01R\n" +
 	"divisionId\x88\x01\x01B\n" +
 	"\n" +
 	"\b_role_idB\x0e\n" +

@@ -1804,11 +1804,12 @@ var File_genesyscloud_users_v1_user_development_service_proto protoreflect.FileD
 
 const file_genesyscloud_users_v1_user_development_service_proto_rawDesc = "" +
 	"\n" +
-	"4genesyscloud/users/v1/user_development_service.proto\x12\x15genesyscloud.users.v1\x1a\x1bbuf/validate/validate.proto\x1a!genesyscloud/api/v1/options.proto\x1a\"genesyscloud/users/v1/common.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"x\n" +
+	"4genesyscloud/users/v1/user_development_service.proto\x12\x15genesyscloud.users.v1\x1a\x1bbuf/validate/validate.proto\x1a!genesyscloud/api/v1/options.proto\x1a\"genesyscloud/users/v1/common.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"|\n" +
 	"\"GetUsersDevelopmentActivityRequest\x12(\n" +
 	"\vactivity_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\n" +
-	"activityId\x12\x1f\n" +
-	"\x04type\x18\x02 \x01(\tB\x06\xbaH\x03\xc8\x01\x01H\x00R\x04type\x88\x01\x01B\a\n" +
+	"activityId\x12#\n" +
+	"\x04type\x18\x02 \x01(\tB\n" +
+	"\xbaH\a\xc8\x01\x01r\x02\x10\x01H\x00R\x04type\x88\x01\x01B\a\n" +
 	"\x05_type\"\xa7\x04\n" +
 	"$GetUsersDevelopmentActivitiesRequest\x12\x17\n" +
 	"\auser_id\x18\x01 \x03(\tR\x06userId\x12 \n" +
@@ -1924,9 +1925,9 @@ const file_genesyscloud_users_v1_user_development_service_proto_rawDesc = "" +
 	"\x05_nameB\a\n" +
 	"\x05_typeB\t\n" +
 	"\a_statusB\r\n" +
-	"\v_is_overdue\"\xec\b\n" +
-	"!DevelopmentActivityAggregateParam\x12%\n" +
-	"\binterval\x18\x01 \x01(\tB\x04\xe2A\x01\x02H\x00R\binterval\x88\x01\x01\x12Z\n" +
+	"\v_is_overdue\"\xf3\b\n" +
+	"!DevelopmentActivityAggregateParam\x12,\n" +
+	"\binterval\x18\x01 \x01(\tB\v\xe2A\x01\x02\xbaH\x04r\x02\x10\x01H\x00R\binterval\x88\x01\x01\x12Z\n" +
 	"\ametrics\x18\x02 \x03(\x0e2@.genesyscloud.users.v1.DevelopmentActivityAggregateParam.MetricsR\ametrics\x12[\n" +
 	"\bgroup_by\x18\x03 \x03(\x0e2@.genesyscloud.users.v1.DevelopmentActivityAggregateParam.GroupByR\agroupBy\x12c\n" +
 	"\x06filter\x18\x04 \x01(\v2E.genesyscloud.users.v1.DevelopmentActivityAggregateQueryRequestFilterB\x04\xe2A\x01\x02R\x06filter\"\x8a\x05\n" +
@@ -1969,10 +1970,10 @@ const file_genesyscloud_users_v1_user_development_service_proto_rawDesc = "" +
 	"\x11TYPE_UNRECOGNIZED\x10\x01\x12\x15\n" +
 	"\bTYPE_AND\x10\x02\x1a\a\xea\xac!\x03And\x12\x13\n" +
 	"\aTYPE_OR\x10\x03\x1a\x06\xea\xac!\x02OrB\a\n" +
-	"\x05_type\"\xc5\x03\n" +
+	"\x05_type\"\xcc\x03\n" +
 	"1DevelopmentActivityAggregateQueryRequestPredicate\x12{\n" +
-	"\tdimension\x18\x01 \x01(\x0e2R.genesyscloud.users.v1.DevelopmentActivityAggregateQueryRequestPredicate.DimensionB\x04\xe2A\x01\x02H\x00R\tdimension\x88\x01\x01\x12\x1f\n" +
-	"\x05value\x18\x02 \x01(\tB\x04\xe2A\x01\x02H\x01R\x05value\x88\x01\x01\"\xd9\x01\n" +
+	"\tdimension\x18\x01 \x01(\x0e2R.genesyscloud.users.v1.DevelopmentActivityAggregateQueryRequestPredicate.DimensionB\x04\xe2A\x01\x02H\x00R\tdimension\x88\x01\x01\x12&\n" +
+	"\x05value\x18\x02 \x01(\tB\v\xe2A\x01\x02\xbaH\x04r\x02\x10\x01H\x01R\x05value\x88\x01\x01\"\xd9\x01\n" +
 	"\tDimension\x12\x19\n" +
 	"\x15DIMENSION_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16DIMENSION_UNRECOGNIZED\x10\x01\x12)\n" +

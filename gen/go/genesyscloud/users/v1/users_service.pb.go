@@ -12988,9 +12988,10 @@ var File_genesyscloud_users_v1_users_service_proto protoreflect.FileDescriptor
 
 const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\n" +
-	")genesyscloud/users/v1/users_service.proto\x12\x15genesyscloud.users.v1\x1a\x1bbuf/validate/validate.proto\x1a!genesyscloud/api/v1/options.proto\x1a\"genesyscloud/users/v1/common.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"A\n" +
-	"\x15GetFieldconfigRequest\x12\x1f\n" +
-	"\x04type\x18\x01 \x01(\tB\x06\xbaH\x03\xc8\x01\x01H\x00R\x04type\x88\x01\x01B\a\n" +
+	")genesyscloud/users/v1/users_service.proto\x12\x15genesyscloud.users.v1\x1a\x1bbuf/validate/validate.proto\x1a!genesyscloud/api/v1/options.proto\x1a\"genesyscloud/users/v1/common.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"E\n" +
+	"\x15GetFieldconfigRequest\x12#\n" +
+	"\x04type\x18\x01 \x01(\tB\n" +
+	"\xbaH\a\xc8\x01\x01r\x02\x10\x01H\x00R\x04type\x88\x01\x01B\a\n" +
 	"\x05_type\"\xd1\x02\n" +
 	"\x17GetProfilesUsersRequest\x12 \n" +
 	"\tpage_size\x18\x01 \x01(\x05H\x00R\bpageSize\x88\x01\x01\x12$\n" +
@@ -13038,11 +13039,11 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"updateMask\"\xba\x01\n" +
 	"\x1ePutUserCustomattributesRequest\x12 \n" +
 	"\auser_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x06userId\x12v\n" +
-	"\x16user_custom_attributes\x18\x02 \x01(\v28.genesyscloud.users.v1.UserCustomAttributesUpdateRequestB\x06\xbaH\x03\xc8\x01\x01R\x14userCustomAttributes\"m\n" +
+	"\x16user_custom_attributes\x18\x02 \x01(\v28.genesyscloud.users.v1.UserCustomAttributesUpdateRequestB\x06\xbaH\x03\xc8\x01\x01R\x14userCustomAttributes\"v\n" +
 	"\"GetUserCustomattributesBulkRequest\x12 \n" +
-	"\auser_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x06userId\x12%\n" +
+	"\auser_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x06userId\x12.\n" +
 	"\n" +
-	"schema_ids\x18\x02 \x03(\tB\x06\xbaH\x03\xc8\x01\x01R\tschemaIds\"T\n" +
+	"schema_ids\x18\x02 \x03(\tB\x0f\xbaH\f\xc8\x01\x01\x92\x01\x06\"\x04r\x02\x10\x01R\tschemaIds\"T\n" +
 	"#GetUserCustomattributesBulkResponse\x12-\n" +
 	"\x05items\x18\x01 \x03(\v2\x17.google.protobuf.StructR\x05items\"\xe9\x01\n" +
 	"$PatchUserCustomattributesBulkRequest\x12 \n" +
@@ -13217,9 +13218,10 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"_page_sizeB\r\n" +
 	"\v_sort_orderB\x1e\n" +
 	"\x1c_integration_presence_sourceB\b\n" +
-	"\x06_state\"\xbb\x01\n" +
-	"\x15GetUsersSearchRequest\x12\x1d\n" +
-	"\x03q64\x18\x01 \x01(\tB\x06\xbaH\x03\xc8\x01\x01H\x00R\x03q64\x88\x01\x01\x12\x16\n" +
+	"\x06_state\"\xbf\x01\n" +
+	"\x15GetUsersSearchRequest\x12!\n" +
+	"\x03q64\x18\x01 \x01(\tB\n" +
+	"\xbaH\a\xc8\x01\x01r\x02\x10\x01H\x00R\x03q64\x88\x01\x01\x12\x16\n" +
 	"\x06expand\x18\x02 \x03(\tR\x06expand\x12C\n" +
 	"\x1bintegration_presence_source\x18\x03 \x01(\tH\x01R\x19integrationPresenceSource\x88\x01\x01B\x06\n" +
 	"\x04_q64B\x1e\n" +
@@ -13235,10 +13237,10 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\tAdjacents\x129\n" +
 	"\tsuperiors\x18\x01 \x03(\v2\x1b.genesyscloud.users.v1.UserR\tsuperiors\x127\n" +
 	"\bsiblings\x18\x02 \x03(\v2\x1b.genesyscloud.users.v1.UserR\bsiblings\x12B\n" +
-	"\x0edirect_reports\x18\x03 \x03(\v2\x1b.genesyscloud.users.v1.UserR\rdirectReports\"\xdd\x01\n" +
-	" AuthenticatorAttestationResponse\x123\n" +
-	"\x10client_data_json\x18\x01 \x01(\tB\x04\xe2A\x01\x02H\x00R\x0eclientDataJSON\x88\x01\x01\x128\n" +
-	"\x12attestation_object\x18\x02 \x01(\tB\x04\xe2A\x01\x02H\x01R\x11attestationObject\x88\x01\x01\x12\x1e\n" +
+	"\x0edirect_reports\x18\x03 \x03(\v2\x1b.genesyscloud.users.v1.UserR\rdirectReports\"\xeb\x01\n" +
+	" AuthenticatorAttestationResponse\x12:\n" +
+	"\x10client_data_json\x18\x01 \x01(\tB\v\xe2A\x01\x02\xbaH\x04r\x02\x10\x01H\x00R\x0eclientDataJSON\x88\x01\x01\x12?\n" +
+	"\x12attestation_object\x18\x02 \x01(\tB\v\xe2A\x01\x02\xbaH\x04r\x02\x10\x01H\x01R\x11attestationObject\x88\x01\x01\x12\x1e\n" +
 	"\n" +
 	"transports\x18\x03 \x03(\tR\n" +
 	"transportsB\x13\n" +
@@ -13264,14 +13266,14 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\v2(.genesyscloud.users.v1.AutoAnswerSettingR\x05value:\x028\x01\"\x83\x01\n" +
 	"!BeginWebAuthnRegistrationResponse\x12^\n" +
 	"\n" +
-	"public_key\x18\x01 \x01(\v29.genesyscloud.users.v1.PublicKeyCredentialCreationOptionsB\x04\xe2A\x01\x02R\tpublicKey\"\x9d\x01\n" +
-	"\x17ChangeMyPasswordRequest\x12/\n" +
-	"\fnew_password\x18\x01 \x01(\tB\a\xe2A\x01\x02\x80\x01\x01H\x00R\vnewPassword\x88\x01\x01\x12/\n" +
-	"\fold_password\x18\x02 \x01(\tB\a\xe2A\x01\x02\x80\x01\x01H\x01R\voldPassword\x88\x01\x01B\x0f\n" +
+	"public_key\x18\x01 \x01(\v29.genesyscloud.users.v1.PublicKeyCredentialCreationOptionsB\x04\xe2A\x01\x02R\tpublicKey\"\xab\x01\n" +
+	"\x17ChangeMyPasswordRequest\x126\n" +
+	"\fnew_password\x18\x01 \x01(\tB\x0e\xe2A\x01\x02\xbaH\x04r\x02\x10\x01\x80\x01\x01H\x00R\vnewPassword\x88\x01\x01\x126\n" +
+	"\fold_password\x18\x02 \x01(\tB\x0e\xe2A\x01\x02\xbaH\x04r\x02\x10\x01\x80\x01\x01H\x01R\voldPassword\x88\x01\x01B\x0f\n" +
 	"\r_new_passwordB\x0f\n" +
-	"\r_old_password\"Y\n" +
-	"\x15ChangePasswordRequest\x12/\n" +
-	"\fnew_password\x18\x01 \x01(\tB\a\xe2A\x01\x02\x80\x01\x01H\x00R\vnewPassword\x88\x01\x01B\x0f\n" +
+	"\r_old_password\"`\n" +
+	"\x15ChangePasswordRequest\x126\n" +
+	"\fnew_password\x18\x01 \x01(\tB\x0e\xe2A\x01\x02\xbaH\x04r\x02\x10\x01\x80\x01\x01H\x00R\vnewPassword\x88\x01\x01B\x0f\n" +
 	"\r_new_password\"l\n" +
 	"\fChatFavorite\x12\x19\n" +
 	"\x02id\x18\x01 \x01(\tB\x04\xe2A\x01\x02H\x00R\x02id\x88\x01\x01\x12*\n" +
@@ -13378,18 +13380,18 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\bentities\x18\x02 \x03(\v2\x1f.genesyscloud.users.v1.CoretypeR\bentities\x12\x1e\n" +
 	"\bself_uri\x18\x03 \x01(\tH\x01R\aselfUri\x88\x01\x01B\b\n" +
 	"\x06_totalB\v\n" +
-	"\t_self_uri\"\xcc\x04\n" +
+	"\t_self_uri\"\xe1\x04\n" +
 	"\n" +
-	"CreateUser\x12\x1d\n" +
-	"\x04name\x18\x01 \x01(\tB\x04\xe2A\x01\x02H\x00R\x04name\x88\x01\x01\x12#\n" +
+	"CreateUser\x12$\n" +
+	"\x04name\x18\x01 \x01(\tB\v\xe2A\x01\x02\xbaH\x04r\x02\x10\x01H\x00R\x04name\x88\x01\x01\x12#\n" +
 	"\n" +
 	"department\x18\x02 \x01(\tH\x01R\n" +
-	"department\x88\x01\x01\x12\x1f\n" +
-	"\x05email\x18\x03 \x01(\tB\x04\xe2A\x01\x02H\x02R\x05email\x88\x01\x01\x12<\n" +
+	"department\x88\x01\x01\x12&\n" +
+	"\x05email\x18\x03 \x01(\tB\v\xe2A\x01\x02\xbaH\x04r\x02\x10\x01H\x02R\x05email\x88\x01\x01\x12<\n" +
 	"\taddresses\x18\x04 \x03(\v2\x1e.genesyscloud.users.v1.ContactR\taddresses\x12\x19\n" +
 	"\x05title\x18\x05 \x01(\tH\x03R\x05title\x88\x01\x01\x12$\n" +
-	"\bpassword\x18\x06 \x01(\tB\x03\x80\x01\x01H\x04R\bpassword\x88\x01\x01\x12*\n" +
-	"\vdivision_id\x18\a \x01(\tB\x04\xe2A\x01\x02H\x05R\n" +
+	"\bpassword\x18\x06 \x01(\tB\x03\x80\x01\x01H\x04R\bpassword\x88\x01\x01\x121\n" +
+	"\vdivision_id\x18\a \x01(\tB\v\xe2A\x01\x02\xbaH\x04r\x02\x10\x01H\x05R\n" +
 	"divisionId\x88\x01\x01\x12B\n" +
 	"\x05state\x18\b \x01(\x0e2'.genesyscloud.users.v1.CreateUser.StateH\x06R\x05state\x88\x01\x01\"\x96\x01\n" +
 	"\x05State\x12\x15\n" +
@@ -13405,12 +13407,12 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\x06_titleB\v\n" +
 	"\t_passwordB\x0e\n" +
 	"\f_division_idB\b\n" +
-	"\x06_state\"\xab\x04\n" +
+	"\x06_state\"\xb2\x04\n" +
 	"\x15CreateVerifierRequest\x12Y\n" +
 	"\talgorithm\x18\x01 \x01(\x0e26.genesyscloud.users.v1.CreateVerifierRequest.AlgorithmH\x00R\talgorithm\x88\x01\x01\x12\x1b\n" +
 	"\x06digits\x18\x02 \x01(\x05H\x01R\x06digits\x88\x01\x01\x12\x1d\n" +
-	"\aenabled\x18\x03 \x01(\bH\x02R\aenabled\x88\x01\x01\x12\x1d\n" +
-	"\x04name\x18\x04 \x01(\tB\x04\xe2A\x01\x02H\x03R\x04name\x88\x01\x01\x12\x1b\n" +
+	"\aenabled\x18\x03 \x01(\bH\x02R\aenabled\x88\x01\x01\x12$\n" +
+	"\x04name\x18\x04 \x01(\tB\v\xe2A\x01\x02\xbaH\x04r\x02\x10\x01H\x03R\x04name\x88\x01\x01\x12\x1b\n" +
 	"\x06period\x18\x05 \x01(\x05H\x04R\x06period\x88\x01\x01\x12$\n" +
 	"\vsecret_size\x18\x06 \x01(\x05H\x05R\n" +
 	"secretSize\x88\x01\x01\x12\x1d\n" +
@@ -13679,12 +13681,12 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\x06_stateB\a\n" +
 	"\x05_typeB\v\n" +
 	"\t_requiredB\a\n" +
-	"\x05_gdpr\"\xd8\x01\n" +
+	"\x05_gdpr\"\xdf\x01\n" +
 	"!FinishWebAuthnRegistrationRequest\x12`\n" +
 	"\n" +
 	"credential\x18\x01 \x01(\v2:.genesyscloud.users.v1.PublicKeyCredentialCreationResponseB\x04\xe2A\x01\x02R\n" +
-	"credential\x12\x1d\n" +
-	"\x04name\x18\x02 \x01(\tB\x04\xe2A\x01\x02H\x00R\x04name\x88\x01\x01\x12\x1d\n" +
+	"credential\x12$\n" +
+	"\x04name\x18\x02 \x01(\tB\v\xe2A\x01\x02\xbaH\x04r\x02\x10\x01H\x00R\x04name\x88\x01\x01\x12\x1d\n" +
 	"\adefault\x18\x03 \x01(\bH\x01R\adefault\x88\x01\x01B\a\n" +
 	"\x05_nameB\n" +
 	"\n" +
@@ -13875,11 +13877,11 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"_challengeB\n" +
 	"\n" +
 	"\b_timeoutB\x0e\n" +
-	"\f_attestation\"\xca\x04\n" +
-	"#PublicKeyCredentialCreationResponse\x12\x19\n" +
-	"\x02id\x18\x01 \x01(\tB\x04\xe2A\x01\x02H\x00R\x02id\x88\x01\x01\x12\x1d\n" +
-	"\x04type\x18\x02 \x01(\tB\x04\xe2A\x01\x02H\x01R\x04type\x88\x01\x01\x12 \n" +
-	"\x06raw_id\x18\x03 \x01(\tB\x04\xe2A\x01\x02H\x02R\x05rawId\x88\x01\x01\x12>\n" +
+	"\f_attestation\"\xdf\x04\n" +
+	"#PublicKeyCredentialCreationResponse\x12 \n" +
+	"\x02id\x18\x01 \x01(\tB\v\xe2A\x01\x02\xbaH\x04r\x02\x10\x01H\x00R\x02id\x88\x01\x01\x12$\n" +
+	"\x04type\x18\x02 \x01(\tB\v\xe2A\x01\x02\xbaH\x04r\x02\x10\x01H\x01R\x04type\x88\x01\x01\x12'\n" +
+	"\x06raw_id\x18\x03 \x01(\tB\v\xe2A\x01\x02\xbaH\x04r\x02\x10\x01H\x02R\x05rawId\x88\x01\x01\x12>\n" +
 	"\x18authenticator_attachment\x18\x04 \x01(\tH\x03R\x17authenticatorAttachment\x88\x01\x01\x12\x90\x01\n" +
 	"\x18client_extension_results\x18\x05 \x03(\v2V.genesyscloud.users.v1.PublicKeyCredentialCreationResponse.ClientExtensionResultsEntryR\x16clientExtensionResults\x12Y\n" +
 	"\bresponse\x18\x06 \x01(\v27.genesyscloud.users.v1.AuthenticatorAttestationResponseB\x04\xe2A\x01\x02R\bresponse\x1aa\n" +
@@ -14191,9 +14193,9 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\b_versionB\b\n" +
 	"\x06_stateB\x12\n" +
 	"\x10_acd_auto_answerB\v\n" +
-	"\t_self_uri\"\xd8\x01\n" +
-	"\x15UpdateVerifierRequest\x12\x1d\n" +
-	"\x04name\x18\x01 \x01(\tB\x04\xe2A\x01\x02H\x00R\x04name\x88\x01\x01\x12\x1d\n" +
+	"\t_self_uri\"\xdf\x01\n" +
+	"\x15UpdateVerifierRequest\x12$\n" +
+	"\x04name\x18\x01 \x01(\tB\v\xe2A\x01\x02\xbaH\x04r\x02\x10\x01H\x00R\x04name\x88\x01\x01\x12\x1d\n" +
 	"\aenabled\x18\x02 \x01(\bH\x01R\aenabled\x88\x01\x01\x12A\n" +
 	"\n" +
 	"credential\x18\x03 \x01(\v2!.genesyscloud.users.v1.CredentialR\n" +
@@ -14285,10 +14287,10 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\rout_of_office\x18\x05 \x01(\v2\".genesyscloud.users.v1.OutOfOfficeR\voutOfOffice\x12D\n" +
 	"\vgeolocation\x18\x06 \x01(\v2\".genesyscloud.users.v1.GeolocationR\vgeolocation\x12=\n" +
 	"\astation\x18\a \x01(\v2#.genesyscloud.users.v1.UserStationsR\astation\x12N\n" +
-	"\rauthorization\x18\b \x01(\v2(.genesyscloud.users.v1.UserAuthorizationR\rauthorization\"\xcf\x01\n" +
-	"\x16UserExternalIdentifier\x120\n" +
-	"\x0eauthority_name\x18\x01 \x01(\tB\x04\xe2A\x01\x02H\x00R\rauthorityName\x88\x01\x01\x12,\n" +
-	"\fexternal_key\x18\x02 \x01(\tB\x04\xe2A\x01\x02H\x01R\vexternalKey\x88\x01\x01\x12$\n" +
+	"\rauthorization\x18\b \x01(\v2(.genesyscloud.users.v1.UserAuthorizationR\rauthorization\"\xdd\x01\n" +
+	"\x16UserExternalIdentifier\x127\n" +
+	"\x0eauthority_name\x18\x01 \x01(\tB\v\xe2A\x01\x02\xbaH\x04r\x02\x10\x01H\x00R\rauthorityName\x88\x01\x01\x123\n" +
+	"\fexternal_key\x18\x02 \x01(\tB\v\xe2A\x01\x02\xbaH\x04r\x02\x10\x01H\x01R\vexternalKey\x88\x01\x01\x12$\n" +
 	"\bself_uri\x18\x03 \x01(\tB\x04\xe2A\x01\x03H\x02R\aselfUri\x88\x01\x01B\x11\n" +
 	"\x0f_authority_nameB\x0f\n" +
 	"\r_external_keyB\v\n" +
@@ -14584,10 +14586,10 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\x0e_previous_pageB\x0f\n" +
 	"\r_current_pageB\f\n" +
 	"\n" +
-	"_next_page\"o\n" +
+	"_next_page\"v\n" +
 	"\x17ValidateVerifierRequest\x12\x1b\n" +
-	"\x06enable\x18\x01 \x01(\bH\x00R\x06enable\x88\x01\x01\x12\"\n" +
-	"\x05token\x18\x02 \x01(\tB\a\xe2A\x01\x02\x80\x01\x01H\x01R\x05token\x88\x01\x01B\t\n" +
+	"\x06enable\x18\x01 \x01(\bH\x00R\x06enable\x88\x01\x01\x12)\n" +
+	"\x05token\x18\x02 \x01(\tB\x0e\xe2A\x01\x02\xbaH\x04r\x02\x10\x01\x80\x01\x01H\x01R\x05token\x88\x01\x01B\t\n" +
 	"\a_enableB\b\n" +
 	"\x06_token\"\x8a\x03\n" +
 	"\x10ValidationLimits\x12?\n" +
