@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -100,6 +101,7 @@ func (b *builder) operation(verb, path string, op *swaggerOperation) error {
 	if err := b.response(r, op); err != nil {
 		return err
 	}
+	r.success = successes(r, op, old.success)
 	for _, m := range []*message{r.request, r.wrapper} {
 		if m == nil {
 			continue
@@ -336,6 +338,27 @@ func (b *builder) body(p *parameter) (*field, error) {
 		return nil, fmt.Errorf("body parameter %s: %w", p.Name, err)
 	}
 	return f, nil
+}
+
+// successes are the statuses with which an operation answers a success. The
+// document does not name all of them, so those that a person has added stay.
+func successes(r *rpc, op *swaggerOperation, known []int) []int {
+	all := slices.Clone(known)
+	for _, status := range op.Responses.keys {
+		if n, err := strconv.Atoi(status); err == nil && n/100 == 2 {
+			all = append(all, n)
+		}
+	}
+	implied := 200
+	if r.response == typeEmpty {
+		implied = 204
+	}
+	slices.Sort(all)
+	all = slices.Compact(all)
+	if slices.Equal(all, []int{implied}) {
+		return nil
+	}
+	return all
 }
 
 func (b *builder) response(r *rpc, op *swaggerOperation) error {

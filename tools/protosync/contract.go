@@ -31,6 +31,7 @@ type rpc struct {
 	deprecated  bool
 	preview     bool
 	permissions *swaggerPermissions
+	success     []int  // statuses, in order; nothing where the answer implies them
 	idempotency string // a value of idempotency_level
 	undecided   bool   // ... which a person must confirm
 }

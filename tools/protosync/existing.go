@@ -31,6 +31,7 @@ type tree struct {
 type oldRPC struct {
 	service, name, comment string
 	request, response      string            // type names
+	success                []int             // statuses in the operation option
 	options                map[string]string // name -> value, white space folded
 }
 
@@ -211,6 +212,7 @@ func (r *reader) service(n *ast.ServiceNode, rpcs map[string]oldRPC) {
 			case optionDeprecated, optionIdempotency, optionHTTP:
 			case optionOperation:
 				id = operationID(o, id)
+				old.success = successesIn(o)
 			default:
 				r.cannotKeep(o)
 			}
@@ -236,6 +238,35 @@ func operationID(o *ast.OptionNode, otherwise string) string {
 		}
 	}
 	return otherwise
+}
+
+// successesIn are the statuses in the operation option.
+func successesIn(o *ast.OptionNode) []int {
+	var statuses []int
+	add := func(v ast.ValueNode) {
+		if n, ok := v.(ast.IntValueNode); ok {
+			if status, ok := n.AsUint64(); ok {
+				statuses = append(statuses, int(status))
+			}
+		}
+	}
+	lit, ok := o.Val.(*ast.MessageLiteralNode)
+	if !ok {
+		return nil
+	}
+	for _, f := range lit.Elements {
+		if f.Name.Value() != "success" {
+			continue
+		}
+		if list, ok := f.Val.(*ast.ArrayLiteralNode); ok {
+			for _, v := range list.Elements {
+				add(v)
+			}
+			continue
+		}
+		add(f.Val)
+	}
+	return statuses
 }
 
 // folded is the text of an option's value in one line.

@@ -33,7 +33,10 @@ added operation UserTelephonyService.DeleteUserStation (DELETE /api/v2/users/{us
 +  rpc DeleteUserStation(DeleteUserStationRequest) returns (google.protobuf.Empty) {
 +    option idempotency_level = IDEMPOTENT;
 +    option (google.api.http) = {delete: "/api/v2/users/{user_id}/station"};
-+    option (genesyscloud.api.v1.operation) = {id: "deleteUserStation"};
++    option (genesyscloud.api.v1.operation) = {
++      id: "deleteUserStation"
++      success: [202]
++    };
 +  }
 +}
 +// DeleteUserStationRequest is what DeleteUserStation takes.
@@ -105,6 +108,22 @@ changed operation UsersService.GetUser: (genesyscloud.api.v1.operation) is { id:
 -        ]
 +        mode: MODE_ALL
 +        names: ["directory:user:view"]
+`,
+	}, {
+		name: "another status of success is reported, and the one that the answer implies goes without saying",
+		doc:  []string{`{"204": {}}`, `{"204": {}, "202": {}}`},
+		report: `
+changed operation UsersService.DeleteUser: (genesyscloud.api.v1.operation) is { id: "deleteUser" success: [ 202, 204 ] }, was {id: "deleteUser"}
+`,
+		diff: `
+-    option (genesyscloud.api.v1.operation) = {id: "deleteUser"};
++    option (genesyscloud.api.v1.operation) = {
++      id: "deleteUser"
++      success: [
++        202,
++        204
++      ]
++    };
 `,
 	}, {
 		name: "another answer is refused",

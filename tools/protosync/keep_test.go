@@ -50,6 +50,7 @@ func TestHandWrittenThingsStay(t *testing.T) {
 		{"a mark of ours that was taken off", []string{"optional int64 version = 4 [(genesyscloud.api.v1.field).base_version = true];", "optional int64 version = 4;"}},
 		{"a mark of the language", []string{"User manager = 10;", "User manager = 10 [deprecated = true];"}},
 		{"what was said of repeating a call", []string{"IDEMPOTENCY_UNKNOWN", "IDEMPOTENT"}},
+		{"a status of success that the document does not name", []string{`= {id: "deleteUser"};`, "= {\n      id: \"deleteUser\"\n      success: [\n        202,\n        204\n      ]\n    };"}},
 		{"a number", []string{"User manager = 10;", "User manager = 77;"}},
 		{"a name", []string{"User manager = 10;", "User boss = 10 [json_name = \"manager\"];"}},
 		{"a reservation", []string{"message User {\n", "message User {\n  reserved 3000 to 3999, 4001;\n  reserved \"legacy\";\n\n"}},

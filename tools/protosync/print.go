@@ -211,6 +211,13 @@ func (r *rpc) options() []option {
 	if r.preview {
 		operation = append(operation, "preview: true")
 	}
+	if len(r.success) > 0 {
+		statuses := make([]string, len(r.success))
+		for i, status := range r.success {
+			statuses[i] = strconv.Itoa(status)
+		}
+		operation = append(operation, "success: "+list(statuses))
+	}
 	return append(options, option{optionHTTP, literal(http)}, option{optionOperation, literal(operation)})
 }
 
@@ -236,11 +243,15 @@ func (p *swaggerPermissions) text() string {
 	for i, n := range p.Names {
 		names[i] = strconv.Quote(n)
 	}
-	list := "[" + names[0] + "]"
-	if len(names) > 1 {
-		list = "[\n  " + strings.Join(names, ",\n  ") + "\n]"
+	return "permissions: " + literal([]string{"mode: " + mode, "names: " + list(names)})
+}
+
+// list is a list literal: one item alone stands in one line with its brackets.
+func list(items []string) string {
+	if len(items) == 1 {
+		return "[" + items[0] + "]"
 	}
-	return "permissions: " + literal([]string{"mode: " + mode, "names: " + list})
+	return "[\n  " + strings.Join(items, ",\n  ") + "\n]"
 }
 
 func (p *printer) message(m *message) {

@@ -148,7 +148,10 @@ type Operation struct {
 	Permissions *Permissions `protobuf:"bytes,2,opt,name=permissions,proto3" json:"permissions,omitempty"`
 	// The upstream calls the operation a preview: it may change or go without
 	// the usual notice.
-	Preview       bool `protobuf:"varint,3,opt,name=preview,proto3" json:"preview,omitempty"`
+	Preview bool `protobuf:"varint,3,opt,name=preview,proto3" json:"preview,omitempty"`
+	// The statuses with which the upstream answers a success, where they are not
+	// the one that its answer implies: 204 for google.protobuf.Empty, 200 else.
+	Success       []int32 `protobuf:"varint,4,rep,packed,name=success,proto3" json:"success,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -202,6 +205,13 @@ func (x *Operation) GetPreview() bool {
 		return x.Preview
 	}
 	return false
+}
+
+func (x *Operation) GetSuccess() []int32 {
+	if x != nil {
+		return x.Success
+	}
+	return nil
 }
 
 // Permissions lists permission names ("domain:entity:action") and says whether
@@ -385,11 +395,12 @@ var File_genesyscloud_api_v1_options_proto protoreflect.FileDescriptor
 
 const file_genesyscloud_api_v1_options_proto_rawDesc = "" +
 	"\n" +
-	"!genesyscloud/api/v1/options.proto\x12\x13genesyscloud.api.v1\x1a google/protobuf/descriptor.proto\"y\n" +
+	"!genesyscloud/api/v1/options.proto\x12\x13genesyscloud.api.v1\x1a google/protobuf/descriptor.proto\"\x93\x01\n" +
 	"\tOperation\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12B\n" +
 	"\vpermissions\x18\x02 \x01(\v2 .genesyscloud.api.v1.PermissionsR\vpermissions\x12\x18\n" +
-	"\apreview\x18\x03 \x01(\bR\apreview\"\xa7\x01\n" +
+	"\apreview\x18\x03 \x01(\bR\apreview\x12\x18\n" +
+	"\asuccess\x18\x04 \x03(\x05R\asuccess\"\xa7\x01\n" +
 	"\vPermissions\x129\n" +
 	"\x04mode\x18\x01 \x01(\x0e2%.genesyscloud.api.v1.Permissions.ModeR\x04mode\x12\x14\n" +
 	"\x05names\x18\x02 \x03(\tR\x05names\"G\n" +

@@ -8744,28 +8744,28 @@ const file_genesyscloud_users_v1_user_analytics_service_proto_rawDesc = "" +
 	"\t_operatorB\b\n" +
 	"\x06_value\"m\n" +
 	"\x1cUserObservationQueryResponse\x12M\n" +
-	"\aresults\x18\x01 \x03(\v23.genesyscloud.users.v1.UserObservationDataContainerR\aresults2\xaa\x1c\n" +
+	"\aresults\x18\x01 \x03(\v23.genesyscloud.users.v1.UserObservationDataContainerR\aresults2\xc2\x1c\n" +
 	"\x14UserAnalyticsService\x12\x92\x02\n" +
 	"\x1fPostAnalyticsUsersActivityQuery\x12=.genesyscloud.users.v1.PostAnalyticsUsersActivityQueryRequest\x1a+.genesyscloud.users.v1.UserActivityResponse\"\x82\x01\xf2\xac!G\n" +
 	"\x1fpostAnalyticsUsersActivityQuery\x12\"\b\x02\x12\x1eanalytics:userObservation:view\x18\x01\x82\xd3\xe4\x93\x02.:\x04body\"&/api/v2/analytics/users/activity/query\x90\x02\x01\x12\xe0\x01\n" +
 	"!DeleteAnalyticsUsersAggregatesJob\x12?.genesyscloud.users.v1.DeleteAnalyticsUsersAggregatesJobRequest\x1a\x16.google.protobuf.Empty\"b\xf2\xac!#\n" +
-	"!deleteAnalyticsUsersAggregatesJob\x82\xd3\xe4\x93\x022*0/api/v2/analytics/users/aggregates/jobs/{job_id}\x90\x02\x02\x12\x8d\x02\n" +
-	"\x1eGetAnalyticsUsersAggregatesJob\x12<.genesyscloud.users.v1.GetAnalyticsUsersAggregatesJobRequest\x1a'.genesyscloud.users.v1.AsyncQueryStatus\"\x83\x01\xf2\xac!D\n" +
-	"\x1egetAnalyticsUsersAggregatesJob\x12 \b\x02\x12\x1canalytics:userAggregate:view\x18\x01\x82\xd3\xe4\x93\x022\x120/api/v2/analytics/users/aggregates/jobs/{job_id}\x90\x02\x01\x12\xb9\x02\n" +
+	"!deleteAnalyticsUsersAggregatesJob\x82\xd3\xe4\x93\x022*0/api/v2/analytics/users/aggregates/jobs/{job_id}\x90\x02\x02\x12\x93\x02\n" +
+	"\x1eGetAnalyticsUsersAggregatesJob\x12<.genesyscloud.users.v1.GetAnalyticsUsersAggregatesJobRequest\x1a'.genesyscloud.users.v1.AsyncQueryStatus\"\x89\x01\xf2\xac!J\n" +
+	"\x1egetAnalyticsUsersAggregatesJob\x12 \b\x02\x12\x1canalytics:userAggregate:view\x18\x01\"\x04\xc8\x01\xca\x01\x82\xd3\xe4\x93\x022\x120/api/v2/analytics/users/aggregates/jobs/{job_id}\x90\x02\x01\x12\xb9\x02\n" +
 	"%GetAnalyticsUsersAggregatesJobResults\x12C.genesyscloud.users.v1.GetAnalyticsUsersAggregatesJobResultsRequest\x1a6.genesyscloud.users.v1.UserAsyncAggregateQueryResponse\"\x92\x01\xf2\xac!K\n" +
-	"%getAnalyticsUsersAggregatesJobResults\x12 \b\x02\x12\x1canalytics:userAggregate:view\x18\x01\x82\xd3\xe4\x93\x02:\x128/api/v2/analytics/users/aggregates/jobs/{job_id}/results\x90\x02\x01\x12\x92\x02\n" +
-	" PostAnalyticsUsersAggregatesJobs\x12>.genesyscloud.users.v1.PostAnalyticsUsersAggregatesJobsRequest\x1a).genesyscloud.users.v1.AsyncQueryResponse\"\x82\x01\xf2\xac!F\n" +
-	" postAnalyticsUsersAggregatesJobs\x12 \b\x02\x12\x1canalytics:userAggregate:view\x18\x01\x82\xd3\xe4\x93\x02/:\x04body\"'/api/v2/analytics/users/aggregates/jobs\x90\x02\x00\x12\x9c\x02\n" +
+	"%getAnalyticsUsersAggregatesJobResults\x12 \b\x02\x12\x1canalytics:userAggregate:view\x18\x01\x82\xd3\xe4\x93\x02:\x128/api/v2/analytics/users/aggregates/jobs/{job_id}/results\x90\x02\x01\x12\x98\x02\n" +
+	" PostAnalyticsUsersAggregatesJobs\x12>.genesyscloud.users.v1.PostAnalyticsUsersAggregatesJobsRequest\x1a).genesyscloud.users.v1.AsyncQueryResponse\"\x88\x01\xf2\xac!L\n" +
+	" postAnalyticsUsersAggregatesJobs\x12 \b\x02\x12\x1canalytics:userAggregate:view\x18\x01\"\x04\xc8\x01\xca\x01\x82\xd3\xe4\x93\x02/:\x04body\"'/api/v2/analytics/users/aggregates/jobs\x90\x02\x00\x12\x9c\x02\n" +
 	"!PostAnalyticsUsersAggregatesQuery\x12?.genesyscloud.users.v1.PostAnalyticsUsersAggregatesQueryRequest\x1a1.genesyscloud.users.v1.UserAggregateQueryResponse\"\x82\x01\xf2\xac!E\n" +
 	"!postAnalyticsUsersAggregatesQuery\x12 \b\x02\x12\x1canalytics:userAggregate:view\x82\xd3\xe4\x93\x020:\x04body\"(/api/v2/analytics/users/aggregates/query\x90\x02\x01\x12\xf3\x01\n" +
 	"\x1eDeleteAnalyticsUsersDetailsJob\x12<.genesyscloud.users.v1.DeleteAnalyticsUsersDetailsJobRequest\x1a\x16.google.protobuf.Empty\"{\xf2\xac!?\n" +
-	"\x1edeleteAnalyticsUsersDetailsJob\x12\x1d\b\x02\x12\x19analytics:userDetail:view\x82\xd3\xe4\x93\x02/*-/api/v2/analytics/users/details/jobs/{job_id}\x90\x02\x02\x12\xfb\x01\n" +
-	"\x1bGetAnalyticsUsersDetailsJob\x129.genesyscloud.users.v1.GetAnalyticsUsersDetailsJobRequest\x1a'.genesyscloud.users.v1.AsyncQueryStatus\"x\xf2\xac!<\n" +
-	"\x1bgetAnalyticsUsersDetailsJob\x12\x1d\b\x02\x12\x19analytics:userDetail:view\x82\xd3\xe4\x93\x02/\x12-/api/v2/analytics/users/details/jobs/{job_id}\x90\x02\x01\x12\xaf\x02\n" +
+	"\x1edeleteAnalyticsUsersDetailsJob\x12\x1d\b\x02\x12\x19analytics:userDetail:view\x82\xd3\xe4\x93\x02/*-/api/v2/analytics/users/details/jobs/{job_id}\x90\x02\x02\x12\x81\x02\n" +
+	"\x1bGetAnalyticsUsersDetailsJob\x129.genesyscloud.users.v1.GetAnalyticsUsersDetailsJobRequest\x1a'.genesyscloud.users.v1.AsyncQueryStatus\"~\xf2\xac!B\n" +
+	"\x1bgetAnalyticsUsersDetailsJob\x12\x1d\b\x02\x12\x19analytics:userDetail:view\"\x04\xc8\x01\xca\x01\x82\xd3\xe4\x93\x02/\x12-/api/v2/analytics/users/details/jobs/{job_id}\x90\x02\x01\x12\xaf\x02\n" +
 	"\"GetAnalyticsUsersDetailsJobResults\x12@.genesyscloud.users.v1.GetAnalyticsUsersDetailsJobResultsRequest\x1a=.genesyscloud.users.v1.AnalyticsUserDetailsAsyncQueryResponse\"\x87\x01\xf2\xac!C\n" +
-	"\"getAnalyticsUsersDetailsJobResults\x12\x1d\b\x02\x12\x19analytics:userDetail:view\x82\xd3\xe4\x93\x027\x125/api/v2/analytics/users/details/jobs/{job_id}/results\x90\x02\x01\x12\x80\x02\n" +
-	"\x1dPostAnalyticsUsersDetailsJobs\x12;.genesyscloud.users.v1.PostAnalyticsUsersDetailsJobsRequest\x1a).genesyscloud.users.v1.AsyncQueryResponse\"w\xf2\xac!>\n" +
-	"\x1dpostAnalyticsUsersDetailsJobs\x12\x1d\b\x02\x12\x19analytics:userDetail:view\x82\xd3\xe4\x93\x02,:\x04body\"$/api/v2/analytics/users/details/jobs\x90\x02\x00\x12\xaf\x02\n" +
+	"\"getAnalyticsUsersDetailsJobResults\x12\x1d\b\x02\x12\x19analytics:userDetail:view\x82\xd3\xe4\x93\x027\x125/api/v2/analytics/users/details/jobs/{job_id}/results\x90\x02\x01\x12\x86\x02\n" +
+	"\x1dPostAnalyticsUsersDetailsJobs\x12;.genesyscloud.users.v1.PostAnalyticsUsersDetailsJobsRequest\x1a).genesyscloud.users.v1.AsyncQueryResponse\"}\xf2\xac!D\n" +
+	"\x1dpostAnalyticsUsersDetailsJobs\x12\x1d\b\x02\x12\x19analytics:userDetail:view\"\x04\xc8\x01\xca\x01\x82\xd3\xe4\x93\x02,:\x04body\"$/api/v2/analytics/users/details/jobs\x90\x02\x00\x12\xaf\x02\n" +
 	"(GetAnalyticsUsersDetailsJobsAvailability\x12F.genesyscloud.users.v1.GetAnalyticsUsersDetailsJobsAvailabilityRequest\x1a/.genesyscloud.users.v1.DataAvailabilityResponse\"\x89\x01\xf2\xac!I\n" +
 	"(getAnalyticsUsersDetailsJobsAvailability\x12\x1d\b\x02\x12\x19analytics:userDetail:view\x82\xd3\xe4\x93\x023\x121/api/v2/analytics/users/details/jobs/availability\x90\x02\x01\x12\x93\x02\n" +
 	"\x1ePostAnalyticsUsersDetailsQuery\x12<.genesyscloud.users.v1.PostAnalyticsUsersDetailsQueryRequest\x1a8.genesyscloud.users.v1.AnalyticsUserDetailsQueryResponse\"y\xf2\xac!?\n" +
