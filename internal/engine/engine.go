@@ -206,5 +206,5 @@ func printable(text string) bool {
 			return false
 		}
 	}
-	return text != ""
+	return text != "" && len(text) <= maxID
 }

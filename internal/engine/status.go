@@ -3,13 +3,12 @@ package engine
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -33,65 +32,76 @@ const UpstreamDomain = "genesyscloud"
 // Longer ones are daily limits: the caller must be told, not held.
 const maxWait = 180 * time.Second
 
+// maxID bounds an id of the upstream that goes into a header, in bytes.
+const maxID = 128
+
 // UpstreamError is an answer of the upstream with a status that is not 2xx.
 type UpstreamError struct {
 	Operation *operation.Operation
 	Response  *backend.Response
+
+	once   sync.Once
+	status *status.Status
 }
 
 func (e *UpstreamError) Error() string { return e.GRPCStatus().Message() }
 
-// body is the upstream's error body. Members that it may leave out or type
-// otherwise are read leniently: an odd error must still be reported.
-type body struct {
-	Message  string         `json:"message"`
-	Code     string         `json:"code"`
-	Context  string         `json:"contextId"`
-	Params   map[string]any `json:"messageParams"`
-	Template string         `json:"messageWithParams"`
-	Details  []detail       `json:"details"`
-	Errors   []body         `json:"errors"`
-	Limit    *struct {
-		Key       string `json:"key"`
-		Namespace string `json:"namespace"`
-		Value     any    `json:"value"`
-	} `json:"limit"`
-}
+// MayHaveHappened tells whether the call, a write, may have been done although its
+// answer is an error. An upstream that refuses, or asks to come again later, has
+// done nothing.
+func (e *UpstreamError) MayHaveHappened() bool { return e.happened(e.GRPCStatus().Code()) }
 
-type detail struct {
-	ErrorCode string `json:"errorCode"`
-	FieldName string `json:"fieldName"`
-	EntityID  string `json:"entityId"`
-	Entity    string `json:"entityName"`
+func (e *UpstreamError) happened(as codes.Code) bool {
+	_, later := retryAfter(e.Response.Header, time.Now())
+	switch status := e.Response.Status; {
+	case e.Operation.Safe(), as == codes.Aborted, status == http.StatusNotImplemented:
+		return false
+	case status == http.StatusServiceUnavailable:
+		return !later
+	default:
+		return status < 400 || status == http.StatusRequestTimeout || status > 499
+	}
 }
 
 // GRPCStatus is the error as gRPC clients see it: the code by the HTTP status,
-// the upstream's own words, and its details typed (AIP-193).
+// the upstream's own words, and its details typed (AIP-193), as far as they fit
+// into a trailer.
 func (e *UpstreamError) GRPCStatus() *status.Status {
-	var b body
-	readable := json.Unmarshal(e.Response.Body, &b) == nil && (b.Message != "" || b.Code != "")
-	if !readable {
-		b = body{Message: "no error body that could be read"}
+	e.once.Do(func() { e.status = failure.Fit(e.full()) })
+	return e.status
+}
+
+// full is the status with all details.
+func (e *UpstreamError) full() *status.Status {
+	b := parseBody(e.Response.Body)
+	if b.Message == "" && b.Code == "" {
+		b.Message = "no error body that could be read"
 	}
-	code := e.Response.Status
+	code, httpStatus := e.code(&b), e.Response.Status
 	info := &errdetails.ErrorInfo{
-		Reason: reason(b.Code, code),
+		Reason: reason(string(b.Code), httpStatus),
 		Domain: UpstreamDomain,
 		Metadata: map[string]string{
 			"operation":   e.Operation.Name,
-			"http_status": strconv.Itoa(code),
+			"http_status": strconv.Itoa(httpStatus),
 		},
 	}
-	set := func(key, value string) {
+	set := func(key string, value text) {
 		if value != "" {
-			info.Metadata[valid(key)] = valid(value)
+			info.Metadata[valid(key)] = string(value)
 		}
 	}
 	set("code", b.Code)
 	set("contextId", b.Context)
 	set("messageWithParams", b.Template)
 	for key, value := range b.Params {
-		set("messageParams."+key, fmt.Sprint(value))
+		set("messageParams."+key, value)
+	}
+	if e.happened(code) {
+		set(failure.MetadataHappened, "true")
+	}
+	if b.broken {
+		set(failure.MetadataOmitted, "what follows in the upstream's error")
 	}
 	details := []protoadapt.MessageV1{protoadapt.MessageV1Of(info)}
 	if v := violations(&b); len(v) > 0 {
@@ -100,41 +110,36 @@ func (e *UpstreamError) GRPCStatus() *status.Status {
 	if wait, ok := retryAfter(e.Response.Header, time.Now()); ok {
 		details = append(details, protoadapt.MessageV1Of(&errdetails.RetryInfo{RetryDelay: durationpb.New(wait)}))
 	}
-	if b.Limit != nil && b.Limit.Key != "" {
+	if b.Limit.Key != "" {
 		details = append(details, protoadapt.MessageV1Of(&errdetails.QuotaFailure{Violations: []*errdetails.QuotaFailure_Violation{{
-			Subject:     valid(b.Limit.Namespace),
-			Description: valid(fmt.Sprintf("limit %s of %v", b.Limit.Key, b.Limit.Value)),
-			QuotaId:     valid(b.Limit.Key),
+			Subject:     string(b.Limit.Namespace),
+			Description: fmt.Sprintf("limit %s of %s", b.Limit.Key, b.Limit.Value),
+			QuotaId:     string(b.Limit.Key),
 		}}}))
 	}
-	if id := cmp.Or(e.Response.Header.Get(HeaderCorrelationID), b.Context); id != "" {
-		details = append(details, protoadapt.MessageV1Of(&errdetails.RequestInfo{RequestId: valid(id)}))
+	if id := cmp.Or(valid(e.Response.Header.Get(HeaderCorrelationID)), string(b.Context)); id != "" {
+		details = append(details, protoadapt.MessageV1Of(&errdetails.RequestInfo{RequestId: id}))
 	}
-	message := fmt.Sprintf("%s: the upstream answered %d: %s", e.Operation.Name, code, valid(b.Message))
-	st := status.New(e.code(&b), message)
+	message := fmt.Sprintf("%s: the upstream answered %d: %s", e.Operation.Name, httpStatus, b.Message)
+	st := status.New(code, message)
 	if detailed, err := st.WithDetails(details...); err == nil {
 		return detailed
 	}
 	return st
 }
 
-// staleVersion finds the upstream's several ways to say that a write was based
-// on an old version.
-var staleVersion = regexp.MustCompile(`(?i)version.*(match|mismatch|conflict|stale|outdated|current|expected)|(match|mismatch|conflict|stale|outdated|expected).*version`)
-
 func (e *UpstreamError) code(b *body) codes.Code {
 	status := e.Response.Status
-	stale := staleVersion.MatchString(b.Code) || staleVersion.MatchString(b.Message)
 	switch status {
 	case http.StatusConflict:
 		// Without a version in sight it is something that exists already, where
 		// something was to be created; else the state of the resource.
-		if !stale && e.Operation.Verb == http.MethodPost {
+		if e.Operation.Verb == http.MethodPost && !b.stale() {
 			return codes.AlreadyExists
 		}
 		return codes.Aborted
 	case http.StatusBadRequest, http.StatusRequestTimeout:
-		if stale && !e.Operation.Safe() {
+		if !e.Operation.Safe() && b.stale() {
 			return codes.Aborted
 		}
 	}
@@ -170,17 +175,17 @@ func reason(code string, status int) string {
 func violations(b *body) []*errdetails.BadRequest_FieldViolation {
 	var all []*errdetails.BadRequest_FieldViolation
 	for _, d := range b.Details {
-		text := d.ErrorCode
+		said := string(d.ErrorCode)
 		if d.Entity != "" || d.EntityID != "" {
-			text = strings.TrimSpace(text + " (" + strings.TrimSpace(d.Entity+" "+d.EntityID) + ")")
+			said = strings.TrimSpace(said + " (" + strings.TrimSpace(string(d.Entity+" "+d.EntityID)) + ")")
 		}
-		if d.FieldName == "" && text == "" {
+		if d.FieldName == "" && said == "" {
 			continue
 		}
 		all = append(all, &errdetails.BadRequest_FieldViolation{
-			Field:       valid(d.FieldName),
-			Description: valid(text),
-			Reason:      reason(d.ErrorCode, 0),
+			Field:       string(d.FieldName),
+			Description: said,
+			Reason:      reason(string(d.ErrorCode), 0),
 		})
 	}
 	for i := range b.Errors {
@@ -202,40 +207,43 @@ func retryAfter(h http.Header, now time.Time) (time.Duration, bool) {
 	return 0, false
 }
 
-// setErrorTrailer tells a gRPC client with retries how long to wait before it
-// tries again, or that it must not (gRFC A6): not for hours, and not where a
-// write may have happened already.
+// setErrorTrailer sets what ErrorTrailer is, and the header with the upstream's
+// status.
 func setErrorTrailer(ctx context.Context, err error) {
-	st := status.Convert(err)
-	header := metadata.MD{}
-	pushback := func(wait time.Duration, known, mayHaveHappened bool) {
-		switch {
-		case mayHaveHappened, known && wait > maxWait:
-			header.Set("grpc-retry-pushback-ms", "-1")
-		case known:
-			header.Set("grpc-retry-pushback-ms", strconv.FormatInt(wait.Milliseconds(), 10))
-		}
+	var upstream *UpstreamError
+	if errors.As(err, &upstream) {
+		_ = grpc.SetHeader(ctx, metadata.Pairs(HeaderUpstreamStatus, strconv.Itoa(upstream.Response.Status)))
 	}
+	if trailer := ErrorTrailer(err); len(trailer) > 0 {
+		_ = grpc.SetTrailer(ctx, trailer)
+	}
+}
+
+// ErrorTrailer tells a gRPC client with retries how long to wait before it tries
+// again, or that it must not (gRFC A6): not for hours, and not where a write may
+// have happened already, whatever the code.
+func ErrorTrailer(err error) metadata.MD {
 	var (
 		upstream *UpstreamError
 		own      *failure.Failure
+		wait     time.Duration
+		known    bool
+		happened bool
 	)
 	switch {
 	case errors.As(err, &upstream):
-		_ = grpc.SetHeader(ctx, metadata.Pairs(HeaderUpstreamStatus, strconv.Itoa(upstream.Response.Status)))
-		wait, known := retryAfter(upstream.Response.Header, time.Now())
-		switch st.Code() {
-		case codes.ResourceExhausted: // the upstream refused before doing anything
-			pushback(wait, known, false)
-		case codes.Unavailable:
-			refused := upstream.Response.Status == http.StatusServiceUnavailable && known
-			pushback(wait, known, !upstream.Operation.Safe() && !refused)
-		}
-	case errors.As(err, &own) && (st.Code() == codes.Unavailable || st.Code() == codes.ResourceExhausted):
-		pushback(own.Wait, own.Wait > 0, own.MayHaveHappened)
+		wait, known = retryAfter(upstream.Response.Header, time.Now())
+		happened = upstream.MayHaveHappened()
+	case errors.As(err, &own):
+		wait, known, happened = own.Wait, own.Wait > 0, own.MayHaveHappened
 	}
-	if len(header) > 0 {
-		_ = grpc.SetTrailer(ctx, header)
+	switch {
+	case happened, known && wait > maxWait:
+		return metadata.MD{"grpc-retry-pushback-ms": {"-1"}}
+	case known:
+		return metadata.MD{"grpc-retry-pushback-ms": {strconv.FormatInt(wait.Milliseconds(), 10)}}
+	default:
+		return nil
 	}
 }
 

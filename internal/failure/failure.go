@@ -81,12 +81,15 @@ func (f *Failure) RetryAfter() string {
 	return strconv.Itoa(int(math.Ceil(f.Wait.Seconds())))
 }
 
-// GRPCStatus is the failure as gRPC clients see it.
+// GRPCStatus is the failure as gRPC clients see it, as far as it fits into a
+// trailer.
 func (f *Failure) GRPCStatus() *status.Status {
 	st := status.New(f.Code, strings.ToValidUTF8(f.Message, "\uFFFD"))
-	details := []protoadapt.MessageV1{protoadapt.MessageV1Of(&errdetails.ErrorInfo{
-		Reason: strings.ToUpper(f.Reason), Domain: Domain,
-	})}
+	info := &errdetails.ErrorInfo{Reason: strings.ToUpper(f.Reason), Domain: Domain}
+	if f.MayHaveHappened {
+		info.Metadata = map[string]string{MetadataHappened: "true"}
+	}
+	details := []protoadapt.MessageV1{protoadapt.MessageV1Of(info)}
 	if f.Violations != nil {
 		details = append(details, protoadapt.MessageV1Of(f.Violations))
 	}
@@ -94,9 +97,9 @@ func (f *Failure) GRPCStatus() *status.Status {
 		details = append(details, protoadapt.MessageV1Of(&errdetails.RetryInfo{RetryDelay: durationpb.New(f.Wait)}))
 	}
 	if detailed, err := st.WithDetails(details...); err == nil {
-		return detailed
+		st = detailed
 	}
-	return st
+	return Fit(st)
 }
 
 // CodeOf is the gRPC code that an HTTP status stands for; false for one that has
