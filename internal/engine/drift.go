@@ -4,51 +4,67 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"strconv"
+	"strings"
 	"sync"
 
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+
+	apiv1 "github.com/switchboard-gw/switchboard/gen/go/genesyscloud/api/v1"
+	"github.com/switchboard-gw/switchboard/internal/failure"
 	"github.com/switchboard-gw/switchboard/internal/operation"
 	"github.com/switchboard-gw/switchboard/internal/transcode"
 )
 
-// maxDrift bounds what is remembered and what one trailer holds: an upstream
-// gone mad must not fill the memory or the caller's header limit.
-const (
-	maxDriftLogged  = 10_000
-	maxDriftTrailer = 20
-)
+// maxDriftLogged bounds what is remembered: an upstream gone mad must not fill the
+// memory.
+const maxDriftLogged = 10_000
 
 // driftLog logs each unknown field or enum value of the upstream once in the
 // life of the process.
 type driftLog struct {
 	log  *slog.Logger
-	seen sync.Map // "message.field" -> struct{}
+	seen sync.Map // what was logged -> struct{}
 	mu   sync.Mutex
 	n    int
 }
 
-// note logs what is new in the report and returns all of it in the form of the
-// trailer.
+// note logs what is new in the report and returns it all in the form of the trailer,
+// or as much as there is room for.
 func (d *driftLog) note(ctx context.Context, op *operation.Operation, r *transcode.Report) []string {
 	var trailer []string
+	room, omitted := failure.Room-trailerSize(leftOut(1<<30)), 0
 	for _, f := range r.Findings() {
-		text := fmt.Sprintf("unknown-field %s %s", f.Message, strconv.QuoteToASCII(f.Field))
-		if f.Kind == transcode.UnknownEnumValue {
-			text = fmt.Sprintf("unknown-value %s %s=%s", f.Message, strconv.QuoteToASCII(f.Field), strconv.QuoteToASCII(f.Value))
-		}
-		if len(trailer) < maxDriftTrailer {
+		text := describe(f)
+		if room -= trailerSize(text); room >= 0 {
 			trailer = append(trailer, text)
+		} else {
+			omitted++
 		}
 		if d.first(text) {
 			d.log.WarnContext(ctx, "the upstream sent what the contract does not know; regenerate the contract to type it",
 				"operation", op.Name, "drift", text)
 		}
 	}
+	if r.Truncated() {
+		omitted++
+	}
+	if omitted > 0 {
+		trailer = append(trailer, leftOut(omitted))
+	}
 	return trailer
 }
 
-func (d *driftLog) first(key string) bool {
-	if _, known := d.seen.Load(key); known {
+// leftOut is the last value of a trailer that had no room for n more findings. There
+// may be more than those, since a report has bounds of its own.
+func leftOut(n int) string { return fmt.Sprintf("left-out at least %d", n) }
+
+// trailerSize is the size of a value of the trailer, in the way of maxTrailers.
+func trailerSize(value string) int { return len(TrailerDrift) + len(value) + 32 }
+
+func (d *driftLog) first(text string) bool {
+	if _, known := d.seen.Load(text); known {
 		return false
 	}
 	d.mu.Lock()
@@ -56,9 +72,140 @@ func (d *driftLog) first(key string) bool {
 	if d.n >= maxDriftLogged {
 		return false
 	}
-	_, known := d.seen.LoadOrStore(key, struct{}{})
+	_, known := d.seen.LoadOrStore(text, struct{}{})
 	if !known {
 		d.n++
 	}
 	return !known
+}
+
+// describe is a finding in words, in printable ASCII. What the upstream made up is
+// in it only where it is written as the contract's own names are: in the place of
+// one, there could be somebody's name, number or address as well.
+func describe(f transcode.Finding) string {
+	member := "(a name that is not shown)"
+	if isMemberName(f.Field) {
+		member = `"` + f.Field + `"`
+	}
+	if f.Kind != transcode.UnknownEnumValue {
+		return fmt.Sprintf("unknown-field %s %s", f.Message, member)
+	}
+	if !stylesOf(f.Message, f.Field).allow(f.Value) {
+		return fmt.Sprintf("unknown-value %s %s (a value that is not shown)", f.Message, member)
+	}
+	return fmt.Sprintf(`unknown-value %s %s="%s"`, f.Message, member, f.Value)
+}
+
+// publicPointer is a JSON pointer without the names that are not shown: keys of a
+// map can be somebody's.
+func publicPointer(pointer string) string {
+	segments := strings.Split(pointer, "/")
+	for i, segment := range segments {
+		if i > 0 && !isMemberName(segment) && !isIndex(segment) {
+			segments[i] = "*"
+		}
+	}
+	return strings.Join(segments, "/")
+}
+
+// isIndex tells the place in a list from a number that stands for something else.
+func isIndex(segment string) bool {
+	if segment == "" || len(segment) > maxIndexDigits {
+		return false
+	}
+	for i := range len(segment) {
+		if segment[i] < '0' || segment[i] > '9' {
+			return false
+		}
+	}
+	return true
+}
+
+// maxIndexDigits is as many as a place in the upstream's lists has; numbers of telephones
+// have more.
+const maxIndexDigits = 3
+
+// A name has no more letters, and not many digits: the contract's longest have 30
+// and three.
+const (
+	maxNameLength = 40
+	maxNameDigits = 3
+)
+
+// styles is a set of ways to write names.
+type styles uint8
+
+const (
+	lowerCamel styles = 1 << iota
+	upperCamel
+	upperSnake
+)
+
+// allow tells whether a name is written in one of these styles.
+func (s styles) allow(name string) bool { return styleOf(name)&s != 0 }
+
+// isMemberName tells whether a text is written as the members of the contract are.
+func isMemberName(text string) bool { return styleOf(strings.TrimLeft(text, "$_")) == lowerCamel }
+
+// styleOf returns the styles that a text may be in; 0 if it cannot be a name.
+func styleOf(text string) styles {
+	if text == "" || len(text) > maxNameLength {
+		return 0
+	}
+	s, digits, small := lowerCamel|upperCamel|upperSnake, 0, false
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c >= 'a' && c <= 'z':
+			s, small = s&^upperSnake, true
+			if i == 0 {
+				s &^= upperCamel
+			}
+		case c >= 'A' && c <= 'Z':
+			if i == 0 {
+				s &^= lowerCamel
+			}
+		case c >= '0' && c <= '9' && i > 0:
+			digits++
+		case c == '_' && i > 0:
+			s &= upperSnake
+		default:
+			return 0
+		}
+	}
+	switch {
+	case digits > maxNameDigits:
+		return 0
+	case !small:
+		return s & upperSnake
+	default:
+		return s
+	}
+}
+
+// enumStyles are the styles of the values of an enum, by the message and the member
+// that hold it.
+var enumStyles sync.Map // [2]string -> styles
+
+// stylesOf returns the styles that the known values of a field's enum are in.
+func stylesOf(message, member string) styles {
+	key := [2]string{message, member}
+	if s, ok := enumStyles.Load(key); ok {
+		return s.(styles)
+	}
+	descriptor, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(message))
+	md, ok := descriptor.(protoreflect.MessageDescriptor)
+	if err != nil || !ok {
+		return 0
+	}
+	fd := md.Fields().ByJSONName(member)
+	if fd == nil || fd.Enum() == nil {
+		return 0
+	}
+	var s styles
+	for i := range fd.Enum().Values().Len() {
+		value, _ := proto.GetExtension(fd.Enum().Values().Get(i).Options(), apiv1.E_Upstream).(string)
+		s |= styleOf(value)
+	}
+	enumStyles.Store(key, s)
+	return s
 }

@@ -13,13 +13,25 @@ import (
 	"github.com/switchboard-gw/switchboard/internal/failure"
 	"github.com/switchboard-gw/switchboard/internal/inflight"
 	"github.com/switchboard-gw/switchboard/internal/operation"
+	"github.com/switchboard-gw/switchboard/internal/transcode"
 )
 
 // answerFault is an answer whose JSON is not what the contract says.
 type answerFault struct{ error }
 
+// Error says where the JSON goes wrong without what the upstream named so.
+func (f *answerFault) Error() string {
+	var fault *transcode.Error
+	if !errors.As(f.error, &fault) {
+		return f.error.Error()
+	}
+	shown := *fault
+	shown.Pointer = publicPointer(fault.Pointer)
+	return shown.Error()
+}
+
 // RequestFailure is the failure of a request that cannot be sent.
-func RequestFailure(op *operation.Operation, err error) error { return failed(op, err) }
+func RequestFailure(op *operation.Operation, err error) error { return failureOf(op.Name, true, err) }
 
 // LoginFailure is the failure of a client's login that got no answer.
 func LoginFailure(err error) *failure.Failure { return failureOf("login", true, err) }
@@ -59,10 +71,10 @@ func failureOf(name string, safe bool, err error) *failure.Failure {
 		}}}
 		return say(codes.InvalidArgument, "invalid_argument", "%v", alien)
 	case errors.As(err, &fault):
-		f.Cause, f.HTTP = nil, http.StatusBadGateway
-		return say(codes.Internal, "bad_upstream_answer", "the upstream's answer is not what the contract says: %v", fault.error)
+		f.Cause, f.HTTP, f.MayHaveHappened = nil, http.StatusBadGateway, !safe
+		return say(codes.Internal, "bad_upstream_answer", "the upstream's answer is not what the contract says: %v", fault)
 	case errors.As(err, &answer):
-		f.Cause, f.HTTP = nil, http.StatusBadGateway
+		f.Cause, f.HTTP, f.MayHaveHappened = nil, http.StatusBadGateway, !safe
 		return say(codes.Internal, "bad_upstream_answer", "the upstream's answer is of no use: %v", answer)
 	case errors.Is(err, backend.ErrNoCallerToken):
 		f.Cause = nil
@@ -79,6 +91,7 @@ func failureOf(name string, safe bool, err error) *failure.Failure {
 		f.MayHaveHappened = !safe
 		return say(codes.DeadlineExceeded, "deadline_exceeded", "the deadline passed before the upstream answered")
 	case errors.Is(err, context.Canceled):
+		f.MayHaveHappened = !safe
 		return say(codes.Canceled, "canceled", "the caller gave up before the upstream answered")
 	case errors.As(err, &token):
 		f.Wait = token.RetryAfter
@@ -87,6 +100,7 @@ func failureOf(name string, safe bool, err error) *failure.Failure {
 		f.MayHaveHappened = conn.Sent && !safe
 		return say(codes.Unavailable, "upstream_unreachable", "the upstream cannot be reached: %v", conn)
 	default:
+		f.MayHaveHappened = !safe
 		return say(codes.Internal, "internal", "the call failed in an unexpected way; the log tells more under the request id")
 	}
 }
