@@ -20,14 +20,23 @@ import (
 func writeError(ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, _ *http.Request, err error) {
 	x := exchangeOf(ctx)
 	var upstream *engine.UpstreamError
-	if errors.As(err, &upstream) {
+	switch {
+	case !errors.As(err, &upstream):
+		writeOwn(w, x, err)
+	case !final(upstream.Response.Status):
+		f := failure.NewHTTP(http.StatusBadGateway, "bad_upstream_answer", upstream.Operation.Name+": the upstream's answer has a status that no answer can have")
+		f.Code, f.MayHaveHappened = codes.Internal, upstream.MayHaveHappened()
+		writeOwn(w, x, f)
+	default:
 		copyHeader(w.Header(), x, upstream.Response)
 		w.WriteHeader(upstream.Response.Status)
 		_, _ = w.Write(upstream.Response.Body)
-		return
 	}
-	writeOwn(w, x, err)
 }
+
+// final tells whether a status can end an exchange (RFC 9110, section 15); net/http
+// panics over some of the others.
+func final(status int) bool { return status >= 200 && status <= 599 }
 
 func (a *api) writeRoutingError(ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, code int) {
 	x := exchangeOf(ctx)
@@ -41,12 +50,14 @@ func (a *api) writeRoutingError(ctx context.Context, _ *runtime.ServeMux, _ runt
 
 // ownError is an error that was born here, in the upstream's shape.
 type ownError struct {
-	Message string      `json:"message"`
-	Code    string      `json:"code"`
-	Status  int         `json:"status"`
-	Context string      `json:"contextId,omitempty"`
-	Details []ownDetail `json:"details"`
-	Errors  []ownError  `json:"errors"`
+	Message string `json:"message"`
+	Code    string `json:"code"`
+	Status  int    `json:"status"`
+	Context string `json:"contextId,omitempty"`
+	// Params has what the metadata of the ErrorInfo has over gRPC.
+	Params  map[string]string `json:"messageParams,omitempty"`
+	Details []ownDetail       `json:"details"`
+	Errors  []ownError        `json:"errors"`
 }
 
 type ownDetail struct {
@@ -63,6 +74,9 @@ func writeOwn(w http.ResponseWriter, x *exchange, err error) {
 	for _, v := range f.Violations.GetFieldViolations() {
 		body.Details = append(body.Details, ownDetail{ErrorCode: strings.ToLower(v.GetReason()), FieldName: v.GetField()})
 	}
+	if f.MayHaveHappened {
+		body.Params = map[string]string{failure.MetadataHappened: "true"}
+	}
 	if x != nil {
 		if id := x.header.Get("x-request-id"); len(id) > 0 {
 			body.Context = id[0]
@@ -76,6 +90,9 @@ func writeOwn(w http.ResponseWriter, x *exchange, err error) {
 	h := w.Header()
 	ownHeader(h, x)
 	h.Set("Content-Type", "application/json")
+	if body.Status == http.StatusUnauthorized {
+		h.Set("WWW-Authenticate", "Bearer") // RFC 9110, section 15.5.2
+	}
 	if f.Wait > 0 {
 		h.Set("Retry-After", f.RetryAfter())
 	}
@@ -90,11 +107,14 @@ func ownFailure(err error) *failure.Failure {
 	if errors.As(err, &f) {
 		return f
 	}
-	st := status.Convert(err)
+	st, ok := status.FromError(err)
 	var routing *runtime.HTTPStatusError
 	if st.Code() == codes.InvalidArgument || errors.As(err, &routing) {
 		text, _, _ := strings.Cut(st.Message(), ": strconv.") // Go's words are of no use to a caller
 		return failure.New(codes.InvalidArgument, "invalid_argument", "a parameter has the wrong type: "+text)
+	}
+	if !ok {
+		return &failure.Failure{Code: codes.Internal, Reason: "internal", Message: "the call failed in an unexpected way; the log tells more under the request id", Cause: err}
 	}
 	return failure.New(st.Code(), "internal", st.Message())
 }

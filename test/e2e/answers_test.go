@@ -291,6 +291,7 @@ func TestClientsAreToldWhenToRetry(t *testing.T) {
 	}{
 		{429, 7, false, "7000"}, {429, 7, true, "7000"}, {429, 7200, false, "-1"},
 		{503, 2, true, "2000"}, {503, 0, true, "-1"}, {502, 0, true, "-1"}, {502, 0, false, ""},
+		{500, 0, true, "-1"}, {504, 0, true, "-1"}, {504, 0, false, ""}, {400, 0, true, ""},
 	} {
 		header := []string{}
 		if c.after > 0 {

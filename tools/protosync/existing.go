@@ -36,7 +36,6 @@ type oldRPC struct {
 }
 
 type oldMessage struct {
-	file     string // where it stands
 	comment  string
 	fields   map[string]*field // by upstream name
 	enums    map[string]*oldEnum
@@ -107,9 +106,7 @@ func (t *tree) read(name, text string) error {
 			t.services[d.Name.Val] = r.comment(d)
 			r.service(d, t.rpcs)
 		case *ast.MessageNode:
-			m := r.message(d)
-			m.file = name
-			t.messages[d.Name.Val] = m
+			t.messages[d.Name.Val] = r.message(d)
 		default:
 			r.cannotKeep(d)
 		}
