@@ -4,7 +4,6 @@ import (
 	"errors"
 	"flag"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -18,7 +17,7 @@ import (
 	"github.com/switchboard-gw/switchboard/internal/operation"
 )
 
-var update = flag.Bool("update", false, "rewrite the golden file")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
 func contract(t testing.TB) *operation.Set {
 	t.Helper()
@@ -37,19 +36,7 @@ func TestOperationsAreWhatTheGoldenFileSays(t *testing.T) {
 	for _, op := range contract(t).All() {
 		b.WriteString(op.String() + "\n")
 	}
-	const golden = "testdata/operations.golden"
-	if *update {
-		if err := os.WriteFile(golden, []byte(b.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if b.String() != string(want) {
-		t.Errorf("the operations changed; if that is meant, run: go test ./internal/operation -update\n%s", b.String())
-	}
+	golden(t, "testdata/operations.golden", "the operations", b.String())
 }
 
 func TestLiteralsStandBehindVariables(t *testing.T) {

@@ -121,8 +121,10 @@ const (
 const ownNumber = 1000
 
 // owners tells which service reaches a message. Those that more than one reaches
-// stand in common.proto, since the files of services may not import in a ring.
-func (c *contract) owners() map[string]string {
+// stand in common.proto, since the files of services may not import in a ring,
+// and what came there stays there with all that it holds: to move it would break
+// those who import it.
+func (c *contract) owners(old *tree) map[string]string {
 	owner := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(c.services)) {
 		seen := map[string]bool{}
@@ -138,8 +140,20 @@ func (c *contract) owners() map[string]string {
 			}
 		}
 	}
+	settled := map[string]bool{}
+	for typ := range owner {
+		if m := old.messages[typ]; m != nil && m.file == fileOf(common) {
+			c.reach(typ, settled)
+		}
+	}
+	for typ := range settled {
+		owner[typ] = common
+	}
 	return owner
 }
+
+// fileOf is the file of a service, or of common.
+func fileOf(owner string) string { return snake(owner) + ".proto" }
 
 // reach adds to seen the message of a type, and all that it holds.
 func (c *contract) reach(typ string, seen map[string]bool) {

@@ -36,6 +36,7 @@ type oldRPC struct {
 }
 
 type oldMessage struct {
+	file     string // where it stands
 	comment  string
 	fields   map[string]*field // by upstream name
 	enums    map[string]*oldEnum
@@ -106,7 +107,9 @@ func (t *tree) read(name, text string) error {
 			t.services[d.Name.Val] = r.comment(d)
 			r.service(d, t.rpcs)
 		case *ast.MessageNode:
-			t.messages[d.Name.Val] = r.message(d)
+			m := r.message(d)
+			m.file = name
+			t.messages[d.Name.Val] = m
 		default:
 			r.cannotKeep(d)
 		}

@@ -265,8 +265,8 @@ func TestRequiredTexts(t *testing.T) {
 	w.settled()
 }
 
-// A message that two services use stands in common.proto, and only as long as
-// they do; a service without operations has no file.
+// A message that two services use stands in common.proto and stays there, also
+// when one of them is left; a service without operations has no file.
 func TestLastOperationOfAService(t *testing.T) {
 	t.Parallel()
 	doc, tree := fixture(t)
@@ -279,8 +279,24 @@ REMOVED message GetUserRoutingskillsResponse: nothing refers to it any longer
 	if w.err != nil || w.stdout != report {
 		t.Errorf("error %v, report:\n%s", w.err, w.stdout)
 	}
-	if len(after) != 1 || !strings.Contains(after[usersFile], "message Skill {") {
-		t.Errorf("Skill does not stand alone in %s:\n%s", usersFile, diff(tree, after))
+	if len(after) != 2 || after["common.proto"] != tree["common.proto"] {
+		t.Errorf("Skill does not stay in common.proto:\n%s", diff(tree, after))
+	}
+	w.settled()
+}
+
+// A message that a second service begins to use moves to common.proto, with all
+// that it holds, and the report says so.
+func TestMessageOfASecondService(t *testing.T) {
+	t.Parallel()
+	doc, tree := fixture(t)
+	w := newWorkspace(t, edit(t, doc, `"Skill": {"properties": {`, `"Skill": {"properties": {"owner": {"$ref": "#/definitions/User"}, `), tree)
+	after := w.run()
+	const report = `added field Skill.owner = 3 (User)
+MOVED message User from users_service.proto to common.proto: generated code that imports it changes
+`
+	if w.err != nil || w.stdout != report || !strings.Contains(after["common.proto"], "message User {") {
+		t.Errorf("error %v, report:\n%s\nchanges:\n%s", w.err, w.stdout, diff(tree, after))
 	}
 	w.settled()
 }

@@ -107,6 +107,7 @@ func (m *merger) messages() {
 			}
 		}
 	}
+	owners := m.c.owners(m.old)
 	for _, name := range slices.Sorted(maps.Keys(m.c.messages)) {
 		msg, old := m.c.messages[name], m.old.messages[name]
 		isNew := old == nil
@@ -115,6 +116,8 @@ func (m *merger) messages() {
 			if described[name] == "" {
 				m.note("added message %s", name)
 			}
+		} else if file := fileOf(owners[name]); file != old.file {
+			m.note("MOVED message %s from %s to %s: generated code that imports it changes", name, old.file, file)
 		}
 		msg.comment = cmp.Or(old.comment, described[name], undescribed(name))
 		m.fields(msg, old, isNew)

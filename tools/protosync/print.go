@@ -12,7 +12,7 @@ import (
 // print gives the files that differ from the tree, written as buf format would
 // write them, so that formatting never shows up as a change.
 func (c *contract) print(old *tree) []file {
-	owners := c.owners()
+	owners := c.owners(old)
 	texts := map[string]string{}
 	for name := range old.files {
 		texts[name] = "" // unless it is wanted
@@ -26,12 +26,12 @@ func (c *contract) print(old *tree) []file {
 			}
 		}
 		own = append(own, c.ownedBy(owners, name, own)...)
-		file := snake(name) + ".proto"
+		file := fileOf(name)
 		head := cmp.Or(old.heads[file], defaultHead("The "+name+" and the messages that only it uses."))
 		texts[file] = c.file(head, name, owners, s, own)
 	}
 	if own := c.ownedBy(owners, common, nil); len(own) > 0 {
-		const file = common + ".proto"
+		file := fileOf(common)
 		head := cmp.Or(old.heads[file], defaultHead("Messages that more than one service uses."))
 		texts[file] = c.file(head, common, owners, nil, own)
 	}
