@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
@@ -126,6 +127,33 @@ func (e *UpstreamError) full() *status.Status {
 		return detailed
 	}
 	return st
+}
+
+// Concern is what an operator should know of the error (failure.ConcernOf): that an
+// upstream refuses is the caller's, that it fails or answers oddly is not.
+func (e *UpstreamError) Concern() failure.Concern {
+	switch code := e.GRPCStatus().Code(); {
+	case e.Response.Status > 499, code == codes.Internal, code == codes.DeadlineExceeded:
+	default:
+		return failure.Concern{Level: slog.LevelDebug}
+	}
+	attrs := []slog.Attr{slog.Int("upstream_status", e.Response.Status)}
+	if id := e.Response.Header.Get(HeaderCorrelationID); isID(id) {
+		attrs = append(attrs, slog.String("correlation_id", id))
+	}
+	return failure.Concern{Kind: "upstream_error", Level: slog.LevelWarn, Attrs: attrs}
+}
+
+// isID tells whether a text is made as ids are.
+func isID(text string) bool {
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '-', c == '_':
+		default:
+			return false
+		}
+	}
+	return text != "" && len(text) <= maxID
 }
 
 func (e *UpstreamError) code(b *body) codes.Code {

@@ -5,6 +5,7 @@
 package failure
 
 import (
+	"errors"
 	"math"
 	"net/http"
 	"strconv"
@@ -100,6 +101,26 @@ func (f *Failure) GRPCStatus() *status.Status {
 		st = detailed
 	}
 	return Fit(st)
+}
+
+// Present is an error as a caller may see it, for what an edge did not make itself: a
+// bare status fits into a trailer, and an error without one, whose text may hold
+// anything, is an internal failure.
+func Present(err error) error {
+	var own interface{ GRPCStatus() *status.Status }
+	switch {
+	case err == nil:
+		return nil
+	case !errors.As(err, &own):
+		return &Failure{
+			Code: codes.Internal, Reason: "internal", Cause: err,
+			Message: "the call failed in an unexpected way; the log tells more under the request id",
+		}
+	}
+	if st := own.GRPCStatus(); encodedSize(st.Proto()) > Room {
+		return Fit(st).Err()
+	}
+	return err
 }
 
 // CodeOf is the gRPC code that an HTTP status stands for; false for one that has

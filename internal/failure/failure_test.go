@@ -1,10 +1,13 @@
 package failure_test
 
 import (
+	"errors"
+	"strings"
 	"testing"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/switchboard-gw/switchboard/internal/failure"
 )
@@ -16,5 +19,31 @@ func TestCodesAreTheStatusesOfTheGateway(t *testing.T) {
 		if got, want := failure.HTTPOf(code), runtime.HTTPStatusFromCode(code); got != want {
 			t.Errorf("%s is %d, in the gateway %d", code, got, want)
 		}
+	}
+}
+
+// Whatever an edge is about to send holds nothing that was not meant for a caller, and
+// is small.
+func TestErrorsArePresentable(t *testing.T) {
+	t.Parallel()
+	own := failure.New(codes.NotFound, "unknown_path", "x")
+	for _, c := range []struct {
+		err  error
+		code codes.Code
+		text string
+	}{
+		{nil, codes.OK, ""},
+		{own, codes.NotFound, "x"},
+		{status.Error(codes.Unimplemented, "unknown method m"), codes.Unimplemented, "unknown method m"},
+		{errors.New("dial tcp 10.0.0.1:443: Ada"), codes.Internal, "the call failed"},
+		{status.Error(codes.InvalidArgument, strings.Repeat("ü", 9000)), codes.InvalidArgument, "üü"},
+	} {
+		st := status.Convert(failure.Present(c.err))
+		if st.Code() != c.code || !strings.HasPrefix(st.Message(), c.text) || size(st) > room {
+			t.Errorf("%v became %v", c.err, st)
+		}
+	}
+	if got := failure.Present(own); !errors.Is(got, own) {
+		t.Errorf("%v was changed to %v", own, got)
 	}
 }

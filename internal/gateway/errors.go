@@ -103,18 +103,18 @@ func writeOwn(w http.ResponseWriter, x *exchange, err error) {
 // ownFailure takes the generated handlers' errors, which are bare statuses about
 // a parameter, for what they are.
 func ownFailure(err error) *failure.Failure {
+	var routing *runtime.HTTPStatusError
+	if errors.As(err, &routing) {
+		err = routing.Err
+	}
 	var f *failure.Failure
-	if errors.As(err, &f) {
+	if errors.As(failure.Present(err), &f) {
 		return f
 	}
-	st, ok := status.FromError(err)
-	var routing *runtime.HTTPStatusError
-	if st.Code() == codes.InvalidArgument || errors.As(err, &routing) {
+	st := status.Convert(err)
+	if st.Code() == codes.InvalidArgument {
 		text, _, _ := strings.Cut(st.Message(), ": strconv.") // Go's words are of no use to a caller
 		return failure.New(codes.InvalidArgument, "invalid_argument", "a parameter has the wrong type: "+text)
-	}
-	if !ok {
-		return &failure.Failure{Code: codes.Internal, Reason: "internal", Message: "the call failed in an unexpected way; the log tells more under the request id", Cause: err}
 	}
 	return failure.New(st.Code(), "internal", st.Message())
 }

@@ -1,0 +1,59 @@
+package failure
+
+import (
+	"errors"
+	"log/slog"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+// Concern is what an operator should know of an error: whose it is to mend, and what
+// a line of the log says of it.
+type Concern struct {
+	// Kind names what is wrong, in lower_snake_case and from a small set; empty
+	// where there is nothing to mend.
+	Kind string
+	// Level is Warn for what is ours or the upstream's to mend, Debug for what is
+	// the caller's.
+	Level slog.Level
+	// Attrs hold no byte of an answer, no address and no path.
+	Attrs []slog.Attr
+}
+
+// none is the concern of what is the caller's, or no error at all.
+var none = Concern{Level: slog.LevelDebug}
+
+// ConcernOf returns what an operator should know of the error of a call. An error of
+// another package says so itself, by a method Concern.
+func ConcernOf(err error) Concern {
+	if err == nil {
+		return none
+	}
+	var speaks interface{ Concern() Concern }
+	if errors.As(err, &speaks) {
+		return speaks.Concern()
+	}
+	if ours(status.Code(err)) {
+		return Concern{Kind: "internal", Level: slog.LevelWarn}
+	}
+	return none
+}
+
+// Concern implements what ConcernOf asks for.
+func (f *Failure) Concern() Concern {
+	if !ours(f.Code) {
+		return none
+	}
+	return Concern{Kind: f.Reason, Level: slog.LevelWarn, Attrs: []slog.Attr{slog.String("error", f.Message)}}
+}
+
+// ours tells the codes of what a caller can do nothing about. An end of ours for want
+// of room is one: there is no limit here that a caller could keep to.
+func ours(code codes.Code) bool {
+	switch code {
+	case codes.Internal, codes.Unavailable, codes.DeadlineExceeded, codes.ResourceExhausted, codes.Unknown, codes.DataLoss:
+		return true
+	}
+	return false
+}
