@@ -105,7 +105,7 @@ func writeOwn(w http.ResponseWriter, x *exchange, err error) {
 func ownFailure(err error) *failure.Failure {
 	var routing *runtime.HTTPStatusError
 	if errors.As(err, &routing) {
-		err = routing.Err
+		return failure.NewHTTP(routing.HTTPStatus, "invalid_argument", "the path cannot be read: "+routing.Error())
 	}
 	var f *failure.Failure
 	if errors.As(failure.Present(err), &f) {
