@@ -438,7 +438,7 @@ func (b *builder) definition(ref string) (string, error) {
 			f.behavior = "REQUIRED"
 		}
 		if secret.MatchString(jsonName) && strings.Contains(f.typ, "string") {
-			f.rules = append(f.rules, "debug_redact = true")
+			f.rules = append(f.rules, markPrefix+".sensitivity = SENSITIVITY_SECRET")
 		}
 		m.fields = append(m.fields, f)
 	}
