@@ -49,7 +49,8 @@ fuzz: ## Fuzz the parsers for a short while
 	go test -run '^$$' -fuzz '^FuzzSettingsFile$$' -fuzztime 5000x ./internal/config
 
 .PHONY: generate
-generate: .proto_deps ## Regenerate gen/ from proto/
+generate: ## Regenerate gen/ from proto/, and third_party/ from go.mod
+	go run ./internal/protodeps third_party/proto
 	$(BUF) generate
 	mkdir -p gen/openapi
 	$(BUF) build --as-file-descriptor-set -o - | go run ./internal/openapi >gen/openapi/users.swagger.json
@@ -60,11 +61,11 @@ sync: ## Follow the upstream's document DOC in proto/
 
 .PHONY: check
 check: generate ## Fail if anything generated is stale
-	@git add --intent-to-add gen
-	@git diff --exit-code --stat -- gen || { echo "gen/ is stale: run 'make generate' and commit the result"; exit 1; }
+	@git add --intent-to-add gen third_party
+	@git diff --exit-code --stat -- gen third_party || { echo "gen/ or third_party/ is stale: run 'make generate' and commit the result"; exit 1; }
 
 .PHONY: lint
-lint: .proto_deps ## Lint protobuf and Go
+lint: ## Lint protobuf and Go
 	$(BUF) format --diff --exit-code proto
 	$(BUF) lint
 	@! grep -rnE 'UNDESCRIBED:|UNDECIDED:' proto || { echo "describe what is new in the contract, and decide what is open"; exit 1; }
@@ -72,10 +73,11 @@ lint: .proto_deps ## Lint protobuf and Go
 	$(TOOL) golangci-lint run
 
 .PHONY: breaking
-breaking: .proto_deps ## Compare the contract with the one at BASE
+breaking: ## Compare the contract with the one at BASE
 	@rm -rf .proto_base && mkdir .proto_base
-	git archive $(BASE) buf.yaml proto | tar -x -C .proto_base
-	ln -s ../.proto_deps .proto_base/.proto_deps
+	git archive $(BASE) proto | tar -x -C .proto_base
+	cp buf.yaml .proto_base
+	ln -s ../third_party .proto_base/third_party
 	$(BUF) breaking --against .proto_base
 	@rm -rf .proto_base
 
@@ -90,8 +92,3 @@ load: ## Measure CPU time per call beside other facades (ARGS=-memory for memory
 .PHONY: image
 image: ## Build the container image as an OCI layout in dist/image, without a daemon
 	deploy/ko/build.sh
-
-# The third-party .proto files, at the versions that go.mod names.
-.proto_deps: go.mod internal/protodeps/main.go
-	go run ./internal/protodeps $@
-	@touch $@

@@ -13266,14 +13266,14 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\v2(.genesyscloud.users.v1.AutoAnswerSettingR\x05value:\x028\x01\"\x83\x01\n" +
 	"!BeginWebAuthnRegistrationResponse\x12^\n" +
 	"\n" +
-	"public_key\x18\x01 \x01(\v29.genesyscloud.users.v1.PublicKeyCredentialCreationOptionsB\x04\xe2A\x01\x02R\tpublicKey\"\xab\x01\n" +
-	"\x17ChangeMyPasswordRequest\x126\n" +
-	"\fnew_password\x18\x01 \x01(\tB\x0e\xe2A\x01\x02\xbaH\x04r\x02\x10\x01\x80\x01\x01H\x00R\vnewPassword\x88\x01\x01\x126\n" +
-	"\fold_password\x18\x02 \x01(\tB\x0e\xe2A\x01\x02\xbaH\x04r\x02\x10\x01\x80\x01\x01H\x01R\voldPassword\x88\x01\x01B\x0f\n" +
+	"public_key\x18\x01 \x01(\v29.genesyscloud.users.v1.PublicKeyCredentialCreationOptionsB\x04\xe2A\x01\x02R\tpublicKey\"\xb1\x01\n" +
+	"\x17ChangeMyPasswordRequest\x129\n" +
+	"\fnew_password\x18\x01 \x01(\tB\x11\xe2A\x01\x02\xbaH\x04r\x02\x10\x01\xfa\xac!\x02\b\x02H\x00R\vnewPassword\x88\x01\x01\x129\n" +
+	"\fold_password\x18\x02 \x01(\tB\x11\xe2A\x01\x02\xbaH\x04r\x02\x10\x01\xfa\xac!\x02\b\x02H\x01R\voldPassword\x88\x01\x01B\x0f\n" +
 	"\r_new_passwordB\x0f\n" +
-	"\r_old_password\"`\n" +
-	"\x15ChangePasswordRequest\x126\n" +
-	"\fnew_password\x18\x01 \x01(\tB\x0e\xe2A\x01\x02\xbaH\x04r\x02\x10\x01\x80\x01\x01H\x00R\vnewPassword\x88\x01\x01B\x0f\n" +
+	"\r_old_password\"c\n" +
+	"\x15ChangePasswordRequest\x129\n" +
+	"\fnew_password\x18\x01 \x01(\tB\x11\xe2A\x01\x02\xbaH\x04r\x02\x10\x01\xfa\xac!\x02\b\x02H\x00R\vnewPassword\x88\x01\x01B\x0f\n" +
 	"\r_new_password\"l\n" +
 	"\fChatFavorite\x12\x19\n" +
 	"\x02id\x18\x01 \x01(\tB\x04\xe2A\x01\x02H\x00R\x02id\x88\x01\x01\x12*\n" +
@@ -13380,7 +13380,7 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\bentities\x18\x02 \x03(\v2\x1f.genesyscloud.users.v1.CoretypeR\bentities\x12\x1e\n" +
 	"\bself_uri\x18\x03 \x01(\tH\x01R\aselfUri\x88\x01\x01B\b\n" +
 	"\x06_totalB\v\n" +
-	"\t_self_uri\"\xe1\x04\n" +
+	"\t_self_uri\"\xe4\x04\n" +
 	"\n" +
 	"CreateUser\x12$\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xe2A\x01\x02\xbaH\x04r\x02\x10\x01H\x00R\x04name\x88\x01\x01\x12#\n" +
@@ -13389,8 +13389,8 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"department\x88\x01\x01\x12&\n" +
 	"\x05email\x18\x03 \x01(\tB\v\xe2A\x01\x02\xbaH\x04r\x02\x10\x01H\x02R\x05email\x88\x01\x01\x12<\n" +
 	"\taddresses\x18\x04 \x03(\v2\x1e.genesyscloud.users.v1.ContactR\taddresses\x12\x19\n" +
-	"\x05title\x18\x05 \x01(\tH\x03R\x05title\x88\x01\x01\x12$\n" +
-	"\bpassword\x18\x06 \x01(\tB\x03\x80\x01\x01H\x04R\bpassword\x88\x01\x01\x121\n" +
+	"\x05title\x18\x05 \x01(\tH\x03R\x05title\x88\x01\x01\x12'\n" +
+	"\bpassword\x18\x06 \x01(\tB\x06\xfa\xac!\x02\b\x02H\x04R\bpassword\x88\x01\x01\x121\n" +
 	"\vdivision_id\x18\a \x01(\tB\v\xe2A\x01\x02\xbaH\x04r\x02\x10\x01H\x05R\n" +
 	"divisionId\x88\x01\x01\x12B\n" +
 	"\x05state\x18\b \x01(\x0e2'.genesyscloud.users.v1.CreateUser.StateH\x06R\x05state\x88\x01\x01\"\x96\x01\n" +
@@ -13457,13 +13457,13 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\b_key_uriB\x1e\n" +
 	"\x1c_encoded_quick_response_codeB\n" +
 	"\n" +
-	"\b_default\"\xf4\x02\n" +
+	"\b_default\"\xf7\x02\n" +
 	"\n" +
 	"Credential\x12\x19\n" +
 	"\x02id\x18\x01 \x01(\tB\x04\xe2A\x01\x03H\x00R\x02id\x88\x01\x01\x12\x17\n" +
 	"\x04name\x18\x02 \x01(\tH\x01R\x04name\x88\x01\x01\x12?\n" +
-	"\x04type\x18\x03 \x01(\v2%.genesyscloud.users.v1.CredentialTypeB\x04\xe2A\x01\x02R\x04type\x12i\n" +
-	"\x11credential_fields\x18\x04 \x03(\v27.genesyscloud.users.v1.Credential.CredentialFieldsEntryB\x03\x80\x01\x01R\x10credentialFields\x12$\n" +
+	"\x04type\x18\x03 \x01(\v2%.genesyscloud.users.v1.CredentialTypeB\x04\xe2A\x01\x02R\x04type\x12l\n" +
+	"\x11credential_fields\x18\x04 \x03(\v27.genesyscloud.users.v1.Credential.CredentialFieldsEntryB\x06\xfa\xac!\x02\b\x02R\x10credentialFields\x12$\n" +
 	"\bself_uri\x18\x05 \x01(\tB\x04\xe2A\x01\x03H\x02R\aselfUri\x88\x01\x01\x1aC\n" +
 	"\x15CredentialFieldsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
@@ -14586,10 +14586,10 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\x0e_previous_pageB\x0f\n" +
 	"\r_current_pageB\f\n" +
 	"\n" +
-	"_next_page\"v\n" +
+	"_next_page\"y\n" +
 	"\x17ValidateVerifierRequest\x12\x1b\n" +
-	"\x06enable\x18\x01 \x01(\bH\x00R\x06enable\x88\x01\x01\x12)\n" +
-	"\x05token\x18\x02 \x01(\tB\x0e\xe2A\x01\x02\xbaH\x04r\x02\x10\x01\x80\x01\x01H\x01R\x05token\x88\x01\x01B\t\n" +
+	"\x06enable\x18\x01 \x01(\bH\x00R\x06enable\x88\x01\x01\x12,\n" +
+	"\x05token\x18\x02 \x01(\tB\x11\xe2A\x01\x02\xbaH\x04r\x02\x10\x01\xfa\xac!\x02\b\x02H\x01R\x05token\x88\x01\x01B\t\n" +
 	"\a_enableB\b\n" +
 	"\x06_token\"\x8a\x03\n" +
 	"\x10ValidationLimits\x12?\n" +

@@ -1,0 +1,244 @@
+// Package stubs makes clients in other languages from what a fresh clone has, with
+// the tools that people use there: Debian's protoc and npm's generators. No Go
+// takes part but for the tests themselves and the server that is called.
+package stubs
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/descriptorpb"
+
+	apiv1 "github.com/switchboard-gw/switchboard/gen/go/genesyscloud/api/v1"
+)
+
+// exported is the folder that the documented command makes of the files that a
+// fresh clone has, without Go at hand.
+func exported(t *testing.T) (folder string, files []string) {
+	t.Helper()
+	const root = "../.."
+	clone, folder := t.TempDir(), t.TempDir()
+	for path := range strings.SplitSeq(strings.TrimRight(output(t, root, "git", "ls-files", "-z", "proto", "third_party"), "\x00"), "\x00") {
+		text, err := os.ReadFile(filepath.Join(root, path))
+		must(t, err)
+		must(t, os.MkdirAll(filepath.Join(clone, filepath.Dir(path)), 0o755))
+		must(t, os.WriteFile(filepath.Join(clone, path), text, 0o755))
+	}
+	export := exec.Command("sh", "proto/export.sh", folder)
+	export.Dir, export.Env = clone, []string{"PATH=/usr/bin:/bin"}
+	if text, err := export.CombinedOutput(); err != nil {
+		t.Fatalf("proto/export.sh: %v\n%s", err, text)
+	}
+	must(t, filepath.WalkDir(folder, func(path string, d os.DirEntry, err error) error {
+		if err == nil && filepath.Ext(path) == ".proto" {
+			path, err = filepath.Rel(folder, path)
+			files = append(files, path)
+		}
+		return err
+	}))
+	if len(files) < 10 {
+		t.Fatalf("exported are only %v", files)
+	}
+	return folder, files
+}
+
+// protoc runs Debian's compiler on the exported folder.
+func protoc(t *testing.T, folder string, files []string, args ...string) {
+	t.Helper()
+	if _, err := exec.LookPath("protoc"); err != nil {
+		needed(t, "there is no protoc")
+	}
+	output(t, folder, "protoc", append(append([]string{"-I", "."}, args...), files...)...)
+}
+
+// npm installs the tools of the package file and returns the folder of their
+// commands.
+func npm(t *testing.T) string {
+	t.Helper()
+	if _, err := exec.LookPath("npm"); err != nil {
+		needed(t, "there is no npm")
+	}
+	install := exec.Command("npm", "ci", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund")
+	if text, err := install.CombinedOutput(); err != nil {
+		needed(t, "npm cannot install the tools: %v\n%s", err, text)
+	}
+	bin, err := filepath.Abs("node_modules/.bin")
+	must(t, err)
+	return bin
+}
+
+func TestProtocMakesStubs(t *testing.T) {
+	folder, files := exported(t)
+	out := t.TempDir()
+	args := []string{"--descriptor_set_out=" + filepath.Join(out, "set")}
+	for _, language := range []string{"cpp", "csharp", "java", "objc", "python", "ruby"} {
+		must(t, os.Mkdir(filepath.Join(out, language), 0o755))
+		args = append(args, "--"+language+"_out="+filepath.Join(out, language))
+	}
+	protoc(t, folder, files, args...)
+
+	// What it understood, read by the linked types of our options.
+	wire, err := os.ReadFile(filepath.Join(out, "set"))
+	must(t, err)
+	set := &descriptorpb.FileDescriptorSet{}
+	must(t, proto.Unmarshal(wire, set))
+	methods, secret := 0, false
+	for _, file := range set.GetFile() {
+		for _, s := range file.GetService() {
+			methods += len(s.GetMethod())
+		}
+		for _, m := range file.GetMessageType() {
+			for _, f := range m.GetField() {
+				said, _ := proto.GetExtension(f.GetOptions(), apiv1.E_Field).(*apiv1.Field)
+				secret = secret || m.GetName() == "CreateUser" && f.GetName() == "password" && said.GetSensitivity() == apiv1.Field_SENSITIVITY_SECRET
+			}
+		}
+	}
+	if methods < 130 || !secret {
+		t.Errorf("%d methods; CreateUser.password is marked as a secret: %v", methods, secret)
+	}
+}
+
+// Both generators of TypeScript take the folder from either compiler, and what they
+// make passes the compiler of TypeScript at its strictest.
+func TestTypeScriptStubsCompile(t *testing.T) {
+	folder, files := exported(t)
+	bin := npm(t)
+	// Below the tools, where the imports of the generated code are looked for.
+	out, err := os.MkdirTemp("node_modules", "stubs-")
+	must(t, err)
+	t.Cleanup(func() { _ = os.RemoveAll(out) })
+	out, err = filepath.Abs(out)
+	must(t, err)
+	plugins := []struct{ name, options string }{
+		{"es", "target=ts,import_extension=js"},
+		{"ts_proto", "outputServices=grpc-js,esModuleInterop=true,useExactTypes=false,importSuffix=.js"},
+	}
+	template := map[string]any{"version": "v2"}
+	var args []string
+	var list []any
+	for _, p := range plugins {
+		plugin := filepath.Join(bin, "protoc-gen-"+p.name)
+		buf, byProtoc := filepath.Join(out, "buf-"+p.name), filepath.Join(out, "protoc-"+p.name)
+		must(t, os.MkdirAll(byProtoc, 0o755))
+		list = append(list, map[string]any{"local": plugin, "out": buf, "opt": strings.Split(p.options, ",")})
+		args = append(args, "--plugin="+plugin, "--"+p.name+"_out="+byProtoc, "--"+p.name+"_opt="+p.options)
+	}
+	template["plugins"] = list
+	text, err := json.Marshal(template)
+	must(t, err)
+	output(t, folder, filepath.Join(bin, "buf"), "generate", "--template", string(text))
+	protoc(t, folder, files, args...)
+
+	for _, p := range plugins {
+		byBuf, byProtoc := generated(t, filepath.Join(out, "buf-"+p.name)), generated(t, filepath.Join(out, "protoc-"+p.name))
+		if len(byBuf) < len(files) || !slices.Equal(byBuf, byProtoc) {
+			t.Errorf("protoc-gen-%s made %v by buf and %v by protoc", p.name, byBuf, byProtoc)
+		}
+	}
+	must(t, os.WriteFile(filepath.Join(out, "package.json"), []byte(`{"type": "module"}`), 0o644))
+	must(t, os.WriteFile(filepath.Join(out, "tsconfig.json"), []byte(`{
+		"compilerOptions": {"strict": true, "noEmit": true, "skipLibCheck": true, "module": "nodenext", "target": "es2022"}
+	}`), 0o644))
+	output(t, out, filepath.Join(bin, "tsc"), "-p", ".")
+}
+
+// generated names the files of a folder.
+func generated(t *testing.T, folder string) (names []string) {
+	t.Helper()
+	must(t, filepath.WalkDir(folder, func(path string, d os.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			path, err = filepath.Rel(folder, path)
+			names = append(names, path)
+		}
+		return err
+	}))
+	return names
+}
+
+// A program without generated code calls the real server and reads its errors.
+func TestProtoLoaderCallsTheServer(t *testing.T) {
+	folder, _ := exported(t)
+	npm(t)
+	var got struct {
+		Services, Methods, Code int
+		Users                   []string
+		Reason                  string
+		Password                map[string]any
+	}
+	must(t, json.Unmarshal([]byte(output(t, ".", "node", "call.mjs", folder, sandbox(t))), &got))
+	if got.Services != 7 || got.Methods < 130 || len(got.Users) != 2 || got.Users[0] == "" || got.Code != 5 || got.Reason == "" {
+		t.Errorf("the program found %+v", got)
+	}
+	if text := fmt.Sprint(got.Password); !strings.Contains(text, "SENSITIVITY_SECRET") {
+		t.Errorf("CreateUser.password has the options %s", text)
+	}
+}
+
+// sandbox runs the server with the embedded sandbox and returns its gRPC address.
+func sandbox(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	binary, ready := filepath.Join(dir, "server"), filepath.Join(dir, "ready")
+	output(t, "../..", "go", "build", "-o", binary, "./cmd/server")
+	var log bytes.Buffer
+	cmd := exec.Command(binary, "--grpc-addr=127.0.0.1:0", "--http-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0", "--ready-file="+ready)
+	cmd.Stdout, cmd.Stderr = &log, &log
+	must(t, cmd.Start())
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("the server: %v\n%s", err, &log)
+		}
+	})
+	for range 600 {
+		if text, err := os.ReadFile(ready); err == nil {
+			var addresses struct{ GRPC string }
+			must(t, json.Unmarshal(text, &addresses))
+			return addresses.GRPC
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	t.Fatal("the server is not ready")
+	return ""
+}
+
+// output runs a command, which must succeed, and returns what it printed.
+func output(t *testing.T, dir, name string, args ...string) string {
+	t.Helper()
+	cmd := exec.Command(name, args...)
+	var stdout, stderr bytes.Buffer
+	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%s: %v\n%s%s", filepath.Base(name), err, &stdout, &stderr)
+	}
+	return stdout.String()
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// needed skips a test that lacks something, or fails it where nothing may be
+// skipped: CI is set on a machine that is to have it all.
+func needed(t *testing.T, format string, args ...any) {
+	t.Helper()
+	if os.Getenv("CI") != "" {
+		t.Fatalf(format, args...)
+	}
+	_, _ = fmt.Fprintf(os.Stderr, "SKIPPED %s: %s\n", t.Name(), fmt.Sprintf(format, args...))
+	t.SkipNow()
+}
