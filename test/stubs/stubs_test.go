@@ -10,8 +10,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -22,30 +24,32 @@ import (
 	apiv1 "github.com/switchboard-gw/switchboard/gen/go/genesyscloud/api/v1"
 )
 
-// exported is the folder that the documented command makes of the files that a
-// fresh clone has, without Go at hand.
-func exported(t *testing.T) (folder string, files []string) {
+// clone is a folder with the files that a fresh clone has, of those that count here.
+func clone(t *testing.T) string {
 	t.Helper()
 	const root = "../.."
-	clone, folder := t.TempDir(), t.TempDir()
-	for path := range strings.SplitSeq(strings.TrimRight(output(t, root, "git", "ls-files", "-z", "proto", "third_party"), "\x00"), "\x00") {
+	folder := t.TempDir()
+	list := output(t, root, "git", "ls-files", "-z", "buf.yaml", "proto", "third_party")
+	for path := range strings.SplitSeq(strings.TrimRight(list, "\x00"), "\x00") {
 		text, err := os.ReadFile(filepath.Join(root, path))
 		must(t, err)
-		must(t, os.MkdirAll(filepath.Join(clone, filepath.Dir(path)), 0o755))
-		must(t, os.WriteFile(filepath.Join(clone, path), text, 0o755))
+		must(t, os.MkdirAll(filepath.Join(folder, filepath.Dir(path)), 0o755))
+		must(t, os.WriteFile(filepath.Join(folder, path), text, 0o755))
 	}
-	export := exec.Command("sh", "proto/export.sh", folder)
-	export.Dir, export.Env = clone, []string{"PATH=/usr/bin:/bin"}
+	return folder
+}
+
+// exported is the folder that the documented command makes of a clone, without Go
+// at hand.
+func exported(t *testing.T) (folder string, files []string) {
+	t.Helper()
+	folder = filepath.Join(t.TempDir(), "protos")
+	export := exec.Command("proto/export.sh", folder)
+	export.Dir, export.Env = clone(t), []string{"PATH=/usr/bin:/bin"}
 	if text, err := export.CombinedOutput(); err != nil {
 		t.Fatalf("proto/export.sh: %v\n%s", err, text)
 	}
-	must(t, filepath.WalkDir(folder, func(path string, d os.DirEntry, err error) error {
-		if err == nil && filepath.Ext(path) == ".proto" {
-			path, err = filepath.Rel(folder, path)
-			files = append(files, path)
-		}
-		return err
-	}))
+	files = filesOf(t, folder)
 	if len(files) < 10 {
 		t.Fatalf("exported are only %v", files)
 	}
@@ -61,21 +65,28 @@ func protoc(t *testing.T, folder string, files []string, args ...string) {
 	output(t, folder, "protoc", append(append([]string{"-I", "."}, args...), files...)...)
 }
 
-// npm installs the tools of the package file and returns the folder of their
+// npm installs the tools of the package file, once, and returns the folder of their
 // commands.
 func npm(t *testing.T) string {
 	t.Helper()
 	if _, err := exec.LookPath("npm"); err != nil {
 		needed(t, "there is no npm")
 	}
-	install := exec.Command("npm", "ci", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund")
-	if text, err := install.CombinedOutput(); err != nil {
-		needed(t, "npm cannot install the tools: %v\n%s", err, text)
+	if err := install(); err != nil {
+		needed(t, "npm cannot install the tools: %v", err)
 	}
 	bin, err := filepath.Abs("node_modules/.bin")
 	must(t, err)
 	return bin
 }
+
+var install = sync.OnceValue(func() error {
+	text, err := exec.Command("npm", "ci", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund").CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%w\n%s", err, text)
+	}
+	return nil
+})
 
 func TestProtocMakesStubs(t *testing.T) {
 	folder, files := exported(t)
@@ -141,10 +152,11 @@ func TestTypeScriptStubsCompile(t *testing.T) {
 	protoc(t, folder, files, args...)
 
 	for _, p := range plugins {
-		byBuf, byProtoc := generated(t, filepath.Join(out, "buf-"+p.name)), generated(t, filepath.Join(out, "protoc-"+p.name))
+		byBuf, byProtoc := filesOf(t, filepath.Join(out, "buf-"+p.name)), filesOf(t, filepath.Join(out, "protoc-"+p.name))
 		if len(byBuf) < len(files) || !slices.Equal(byBuf, byProtoc) {
 			t.Errorf("protoc-gen-%s made %v by buf and %v by protoc", p.name, byBuf, byProtoc)
 		}
+		must(t, os.RemoveAll(filepath.Join(out, "protoc-"+p.name))) // the code is the same
 	}
 	must(t, os.WriteFile(filepath.Join(out, "package.json"), []byte(`{"type": "module"}`), 0o644))
 	must(t, os.WriteFile(filepath.Join(out, "tsconfig.json"), []byte(`{
@@ -153,8 +165,8 @@ func TestTypeScriptStubsCompile(t *testing.T) {
 	output(t, out, filepath.Join(bin, "tsc"), "-p", ".")
 }
 
-// generated names the files of a folder.
-func generated(t *testing.T, folder string) (names []string) {
+// filesOf names the files of a folder.
+func filesOf(t *testing.T, folder string) (names []string) {
 	t.Helper()
 	must(t, filepath.WalkDir(folder, func(path string, d os.DirEntry, err error) error {
 		if err == nil && !d.IsDir() {
@@ -164,6 +176,33 @@ func generated(t *testing.T, folder string) (names []string) {
 		return err
 	}))
 	return names
+}
+
+// The commands of the page for clients, as they stand there, in a clone.
+func TestTheCommandsOfThePageWork(t *testing.T) {
+	bin := npm(t)
+	if _, err := exec.LookPath("protoc"); err != nil {
+		needed(t, "there is no protoc")
+	}
+	page, err := os.ReadFile("../../docs/clients.md")
+	must(t, err)
+	script := "set -eu\nbuf build\n" // of a fresh clone
+	for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllSubmatch(page, -1) {
+		script += string(block[1])
+	}
+	folder := clone(t)
+	shell := exec.Command("sh", "-c", script)
+	shell.Dir, shell.Env = folder, append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"))
+	if text, err := shell.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s\n%s", err, script, text)
+	}
+	for _, made := range []string{
+		"io/switchboard/genesyscloud/users/v1/User.java", "genesyscloud/users/v1/users_service.ts", "es/genesyscloud/users/v1/users_service_pb.ts",
+	} {
+		if _, err := os.Stat(filepath.Join(folder, "protos", made)); err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 // A program without generated code calls the real server and reads its errors.
