@@ -47,6 +47,8 @@ fuzz: ## Fuzz the parsers for a short while
 	go test -run '^$$' -fuzz '^FuzzFromJSON$$' -fuzztime 30000x ./internal/transcode
 	go test -run '^$$' -fuzz '^FuzzToJSON$$' -fuzztime 30000x ./internal/transcode
 	go test -run '^$$' -fuzz '^FuzzSettingsFile$$' -fuzztime 5000x ./internal/config
+	go test -run '^$$' -fuzz '^FuzzUpstreamErrorsStaySmall$$' -fuzztime 2000x ./internal/engine
+	go test -run '^$$' -fuzz '^FuzzSentences$$' -fuzztime 20000x ./internal/engine
 
 .PHONY: generate
 generate: ## Regenerate gen/ from proto/, and third_party/ from go.mod
