@@ -30,6 +30,16 @@ func (f *answerFault) Error() string {
 	return shown.Error()
 }
 
+// publicFault says what is wrong with an answer without a value of its headers; the
+// bound that one is over is ours.
+func publicFault(answer *backend.AnswerError) string {
+	shown := *answer
+	if shown.Fault != backend.TooLarge {
+		shown.Detail = ""
+	}
+	return shown.Error()
+}
+
 // RequestFailure is the failure of a request that cannot be sent.
 func RequestFailure(op *operation.Operation, err error) error { return failureOf(op.Name, true, err) }
 
@@ -74,8 +84,8 @@ func failureOf(name string, safe bool, err error) *failure.Failure {
 		f.Cause, f.HTTP, f.MayHaveHappened = nil, http.StatusBadGateway, !safe
 		return say(codes.Internal, "bad_upstream_answer", "the upstream's answer is not what the contract says: %v", fault)
 	case errors.As(err, &answer):
-		f.Cause, f.HTTP, f.MayHaveHappened = nil, http.StatusBadGateway, !safe
-		return say(codes.Internal, "bad_upstream_answer", "the upstream's answer is of no use: %v", answer)
+		f.HTTP, f.MayHaveHappened = http.StatusBadGateway, !safe
+		return say(codes.Internal, "bad_upstream_answer", "the upstream's answer is of no use: %s", publicFault(answer))
 	case errors.Is(err, backend.ErrNoCallerToken):
 		f.Cause = nil
 		return say(codes.Unauthenticated, "no_caller_token", "this server uses the caller's own token (--upstream-auth=caller), and the call has none: send it as authorization: Bearer ...")

@@ -146,3 +146,15 @@ func TestPointersHideWhatMayBePersonal(t *testing.T) {
 		}
 	}
 }
+
+// A header's value is the upstream's, the bound that an answer is over is ours.
+func TestFaultsOfAnswersHideHeaders(t *testing.T) {
+	t.Parallel()
+	get := contract(t).ByName("GetUser")
+	for fault, shown := range map[backend.AnswerFault]bool{backend.TooLarge: true, backend.Truncated: false, backend.Malformed: false, backend.NotJSON: false} {
+		err := failed(get, &backend.AnswerError{Fault: fault, Status: 200, Detail: "Ada"})
+		if !strings.Contains(err.Message, string(fault)) || strings.Contains(err.Message, "Ada") != shown || strings.Contains(fmt.Sprint(err.Concern().Attrs), "Ada") != shown {
+			t.Errorf("%s: %s, %v", fault, err.Message, err.Concern())
+		}
+	}
+}
