@@ -54,6 +54,7 @@ fuzz: ## Fuzz the parsers for a short while
 generate: ## Regenerate gen/ from proto/, and third_party/ from go.mod
 	go run ./internal/protodeps third_party/proto
 	$(BUF) generate
+	go run ./internal/gatewaylist >services.go && mv services.go gen/gateway/genesyscloud/users/v1/
 	mkdir -p gen/openapi
 	$(BUF) build --as-file-descriptor-set -o - | go run ./internal/openapi >gen/openapi/users.swagger.json
 

@@ -21,13 +21,16 @@ import (
 
 	"github.com/switchboard-gw/switchboard/gen"
 	usersv1 "github.com/switchboard-gw/switchboard/gen/go/genesyscloud/users/v1"
+	"github.com/switchboard-gw/switchboard/internal/call"
 	"github.com/switchboard-gw/switchboard/internal/config"
+	"github.com/switchboard-gw/switchboard/internal/conns"
 	"github.com/switchboard-gw/switchboard/internal/engine"
 	"github.com/switchboard-gw/switchboard/internal/gateway"
 	"github.com/switchboard-gw/switchboard/internal/inflight"
 	"github.com/switchboard-gw/switchboard/internal/operation"
 	"github.com/switchboard-gw/switchboard/internal/sandbox"
 	"github.com/switchboard-gw/switchboard/internal/server"
+	"github.com/switchboard-gw/switchboard/internal/telemetry"
 )
 
 // operations compiles the contract that is linked into this program.
@@ -79,26 +82,33 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) (err error
 	if err != nil {
 		return err
 	}
-	call := engine.New(upstream, inflight.NewBudget(int64(cfg.MaxInflightBytes)), log)
-	interceptors, err := server.Interceptors(server.Policy{
-		Timeout: cfg.Timeout, MaxTimeout: cfg.MaxTimeout, Operations: ops, Log: log,
+	limited := telemetry.NewLimited(log)
+	defer limited.Flush()
+	calls := engine.New(upstream, ops, log)
+	chain, err := call.NewChain(call.Policy{
+		Timeout: cfg.Timeout, MaxTimeout: cfg.MaxTimeout, Operations: ops, Log: log, Limited: limited,
 	})
 	if err != nil {
 		return err
 	}
 	grpcFace := server.New(server.Options{
-		Engine: call, Operations: ops, Interceptors: interceptors,
+		Engine: calls, Operations: ops, Chain: chain,
 		MaxRequestBytes: cfg.MaxRequestBytes, MaxTimeout: cfg.MaxTimeout, Reflection: cfg.Reflection,
 	})
 	restFace, err := gateway.New(ctx, gateway.Options{
-		Engine: call, Operations: ops, Interceptors: interceptors,
-		MaxRequestBytes: int64(cfg.MaxRequestBytes), OpenAPI: gen.OpenAPI,
-		APIPrefix: cfg.HTTPAPIPrefix, LoginPrefix: cfg.HTTPLoginPrefix, Login: login, LoginTimeout: cfg.Timeout,
+		Engine: calls, Operations: ops, Chain: chain,
+		MaxRequestBytes: int64(cfg.MaxRequestBytes), Timeout: cfg.Timeout, OpenAPI: gen.OpenAPI,
+		APIPrefix: cfg.HTTPAPIPrefix, LoginPrefix: cfg.HTTPLoginPrefix, Login: login,
 		Origins: list(cfg.HTTPCORSOrigins),
 	})
 	if err != nil {
 		return err
 	}
+	clients := conns.New(inflight.NewBudget(int64(cfg.MaxInflightBytes)), log)
+	watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWatching()
+	go clients.Watch(watching)
+	listeners.grpc, listeners.http = clients.Listen(listeners.grpc), clients.Listen(listeners.http)
 	state := &readiness{}
 	rest := newHTTPServer(restFace, cfg, log)
 	admin := newHTTPServer(newAdmin(state, cfg.Pprof), cfg, log)
@@ -264,8 +274,15 @@ func newHTTPServer(h http.Handler, cfg *config.Config, log *slog.Logger) *http.S
 	protocols.SetHTTP1(true)
 	protocols.SetUnencryptedHTTP2(true)
 	return &http.Server{
-		Handler:           h,
-		Protocols:         protocols,
+		Handler:     h,
+		Protocols:   protocols,
+		ConnContext: conns.In,
+		HTTP2: &http.HTTP2Config{
+			MaxConcurrentStreams: 100,
+			// What comes before a handler reads it lies outside the memory for bodies.
+			MaxReceiveBufferPerConnection: 1 << 20,
+			MaxReceiveBufferPerStream:     64 << 10,
+		},
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       30 * time.Second,
 		WriteTimeout:      cfg.MaxTimeout + 30*time.Second,

@@ -45,11 +45,13 @@ func Authorize(auth Auth, tokens Tokens) Middleware {
 			if err != nil || answer.Status != http.StatusUnauthorized {
 				return answer, err
 			}
+			answer.Release()
 			if lease, err = lease.Fresh(ctx); err != nil {
 				return nil, err
 			}
 			answer, err = attempt(ctx, next, req, lease)
 			if err == nil && answer.Status == http.StatusUnauthorized {
+				answer.Release()
 				return nil, ErrServiceTokenRefused
 			}
 			return answer, err

@@ -9,6 +9,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/switchboard-gw/switchboard/internal/inflight"
 	"github.com/switchboard-gw/switchboard/internal/operation"
@@ -37,9 +38,14 @@ type Request struct {
 	// AcceptGzip takes the body of a success compressed, if the upstream sends it
 	// so: whoever passes it on to a client that reads gzip need not undo it.
 	AcceptGzip bool
-	// Memory is where the answer's body goes; nil leaves it to the garbage
-	// collector.
-	Memory *inflight.Lease
+	// Memory is the account that the answer's body is taken from; nil leaves it to
+	// the garbage collector. Length is what is known of answers of this kind, and
+	// learns from this one; nil: nothing. Second is how much longer another form of
+	// the body may be that will be written from it, and whose room is to be taken with
+	// it; 0: there is none.
+	Memory *inflight.Account
+	Length *inflight.Estimate
+	Second int
 }
 
 // Format implements fmt.Formatter.
@@ -56,7 +62,8 @@ func (r Request) MarshalText() ([]byte, error) {
 	return []byte(r.Method + " " + r.Operation.Name), nil
 }
 
-// Response is the upstream's answer, whatever its status.
+// Response is the upstream's answer, whatever its status. It owns its body: who
+// gets it releases it, and who shares it retains it before.
 type Response struct {
 	// Status is the HTTP status code.
 	Status int
@@ -64,9 +71,30 @@ type Response struct {
 	Header http.Header
 	// Body is the whole body; never longer than the transport's bound. It is
 	// compressed where the request accepts that and Header has Content-Encoding,
-	// else decompressed. It may be empty. It lies in the request's Memory: it is gone when
-	// that is released, and when the request is sent again.
+	// else decompressed. It may be empty. Nobody may change it, or use it after
+	// Release.
 	Body []byte
+
+	memory *inflight.Body // where Body lies; nil: with the garbage collector
+}
+
+// Retain adds a reference to the answer's memory.
+func (r *Response) Retain() { r.memory.Retain() }
+
+// Release ends a reference to the answer's memory, and the body with the last one.
+func (r *Response) Release() { r.memory.Release() }
+
+// Owe hands the answer's memory to a client's connection, with the caller's
+// reference (inflight.Account.Owe).
+func (r *Response) Owe(to *inflight.Account, due time.Time) *inflight.Debt {
+	return to.Owe(r.memory, due)
+}
+
+// Second returns an empty body for another form of the answer, with room for size
+// bytes. It has what Request.Second took for it and waits only for what that lacks;
+// the error is an *inflight.FullError.
+func (r *Response) Second(ctx context.Context, size int) (*inflight.Body, error) {
+	return r.memory.Second(ctx, size)
 }
 
 // Backend performs one call. An error means that there is no answer at all (no

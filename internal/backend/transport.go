@@ -105,7 +105,7 @@ func (t *transport) Do(ctx context.Context, req *Request) (*Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Response{Status: answer.StatusCode, Header: answer.Header, Body: body}, nil
+	return &Response{Status: answer.StatusCode, Header: answer.Header, Body: body.Bytes(), memory: body}, nil
 }
 
 func (t *transport) request(ctx context.Context, req *Request) (*http.Request, error) {
@@ -162,7 +162,7 @@ var notForwarded = map[string]bool{
 
 // read takes the whole body, which net/http has decompressed unless the request
 // accepts it as it comes, up to the bound.
-func (t *transport) read(ctx context.Context, answer *http.Response, req *Request) ([]byte, error) {
+func (t *transport) read(ctx context.Context, answer *http.Response, req *Request) (*inflight.Body, error) {
 	fault := func(f AnswerFault, detail string) error {
 		return &AnswerError{Fault: f, Status: answer.StatusCode, Detail: detail}
 	}
@@ -182,17 +182,24 @@ func (t *transport) read(ctx context.Context, answer *http.Response, req *Reques
 		source, size = &gunzip{from: source}, -1
 	}
 	if size < 0 { // not known: chunked, or compressed
-		size = int64(req.Memory.Expected())
+		size = int64(req.Length.Bytes())
 	}
-	body, err := readAll(ctx, io.LimitReader(source, t.max+1), int(size), req.Memory)
+	body, err := readAll(ctx, io.LimitReader(source, t.max+1), int(size), req)
 	var full *inflight.FullError
 	var corrupt flate.CorruptInputError
 	switch {
-	case err == nil && int64(len(body)) > t.max:
+	case err == nil && int64(len(body.Bytes())) > t.max:
+		body.Release()
 		return nil, tooLarge()
 	case err == nil:
-		return body, t.checkType(answer, len(body))
+		if err := t.checkType(answer, len(body.Bytes())); err != nil {
+			body.Release()
+			return nil, err
+		}
+		req.Length.Learn(len(body.Bytes()))
+		return body, nil
 	case errors.As(err, &full):
+		full.Growing = true // the upstream has done its part
 		return nil, err
 	case ctx.Err() != nil:
 		return nil, ended(ctx)
@@ -224,29 +231,37 @@ func (g *gunzip) Read(p []byte) (int, error) {
 // length is only a claim.
 const maxGrow = 4 << 20
 
-// readAll is io.ReadAll into a buffer of the lease, which starts with room for
-// size bytes.
-func readAll(ctx context.Context, r io.Reader, size int, memory *inflight.Lease) ([]byte, error) {
-	memory.Reset()
-	body, err := memory.Get(ctx, size+1) // the one more is to find the end in
+// readAll is io.ReadAll into memory that is taken now, since the answer has begun;
+// at first it has room for size bytes.
+func readAll(ctx context.Context, r io.Reader, size int, req *Request) (_ *inflight.Body, err error) {
+	size++ // to find the end in
+	var body *inflight.Body
+	if req.Second > 0 {
+		body, err = req.Memory.TakeTwice(ctx, size, size+req.Second)
+	} else {
+		body, err = req.Memory.Take(ctx, size)
+	}
 	if err != nil {
 		return nil, err
 	}
+	defer func() {
+		if err != nil {
+			body.Release()
+		}
+	}()
 	for {
-		if len(*body) == cap(*body) {
-			larger, err := memory.Get(ctx, 2*cap(*body))
-			if err != nil {
+		content := body.Buffer()
+		if len(*content) == cap(*content) {
+			if err := body.Grow(ctx, 2*cap(*content)); err != nil {
 				return nil, err
 			}
-			*larger = append(*larger, *body...)
-			memory.Put(body)
-			body = larger
+			content = body.Buffer()
 		}
-		n, err := r.Read((*body)[len(*body):cap(*body)])
-		*body = (*body)[:len(*body)+n]
+		n, err := r.Read((*content)[len(*content):cap(*content)])
+		*content = (*content)[:len(*content)+n]
 		switch {
 		case errors.Is(err, io.EOF):
-			return *body, nil
+			return body, nil
 		case err != nil:
 			return nil, err
 		}

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -13,7 +12,6 @@ import (
 	"time"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
-	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
@@ -233,18 +231,6 @@ func retryAfter(h http.Header, now time.Time) (time.Duration, bool) {
 		return max(0, at.Sub(now)), true
 	}
 	return 0, false
-}
-
-// setErrorTrailer sets what ErrorTrailer is, and the header with the upstream's
-// status.
-func setErrorTrailer(ctx context.Context, err error) {
-	var upstream *UpstreamError
-	if errors.As(err, &upstream) {
-		_ = grpc.SetHeader(ctx, metadata.Pairs(HeaderUpstreamStatus, strconv.Itoa(upstream.Response.Status)))
-	}
-	if trailer := ErrorTrailer(err); len(trailer) > 0 {
-		_ = grpc.SetTrailer(ctx, trailer)
-	}
 }
 
 // ErrorTrailer tells a gRPC client with retries how long to wait before it tries

@@ -40,12 +40,22 @@ func final(status int) bool { return status >= 200 && status <= 599 }
 
 func (a *api) writeRoutingError(ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, code int) {
 	x := exchangeOf(ctx)
-	f := failure.NewHTTP(code, "unknown_path", "no operation of the contract has this path; /openapi.json lists those that have one")
-	if code == http.StatusMethodNotAllowed {
-		w.Header().Set("Allow", strings.Join(a.operations.Verbs(x.path), ", ")) // RFC 9110, section 15.5.6
-		f = failure.NewHTTP(code, "wrong_verb", "no operation of the contract has the verb "+r.Method+" on this path; /openapi.json lists those that it has")
+	if code == http.StatusMethodNotAllowed || code == http.StatusNotFound {
+		a.refuse(w, r, x)
+		return
 	}
-	writeOwn(w, x, f)
+	writeOwn(w, x, failure.NewHTTP(code, "invalid_argument", "the path cannot be read"))
+}
+
+// refuse answers a request that is none of an operation: its path is unknown, or its
+// verb.
+func (a *api) refuse(w http.ResponseWriter, r *http.Request, x *exchange) {
+	f := failure.NewHTTP(http.StatusNotFound, "unknown_path", "no operation of the contract has this path; /openapi.json lists those that have one")
+	if verbs := a.operations.Verbs(x.path); len(verbs) > 0 {
+		w.Header().Set("Allow", strings.Join(verbs, ", ")) // RFC 9110, section 15.5.6
+		f = failure.NewHTTP(http.StatusMethodNotAllowed, "wrong_verb", "no operation of the contract has the verb "+r.Method+" on this path; /openapi.json lists those that it has")
+	}
+	a.early(w, r, x, f)
 }
 
 // ownError is an error that was born here, in the upstream's shape.
@@ -78,9 +88,7 @@ func writeOwn(w http.ResponseWriter, x *exchange, err error) {
 		body.Params = map[string]string{failure.MetadataHappened: "true"}
 	}
 	if x != nil {
-		if id := x.header.Get("x-request-id"); len(id) > 0 {
-			body.Context = id[0]
-		}
+		body.Context = x.call.ID
 	}
 	text, err := json.Marshal(body)
 	if err != nil {

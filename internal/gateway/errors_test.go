@@ -16,11 +16,11 @@ import (
 
 	usersv1 "github.com/switchboard-gw/switchboard/gen/go/genesyscloud/users/v1"
 	"github.com/switchboard-gw/switchboard/internal/backend"
+	"github.com/switchboard-gw/switchboard/internal/call"
 	"github.com/switchboard-gw/switchboard/internal/engine"
 	"github.com/switchboard-gw/switchboard/internal/gateway"
-	"github.com/switchboard-gw/switchboard/internal/inflight"
 	"github.com/switchboard-gw/switchboard/internal/operation"
-	"github.com/switchboard-gw/switchboard/internal/server"
+	"github.com/switchboard-gw/switchboard/internal/telemetry"
 )
 
 // restError is what a client of the REST face gets.
@@ -39,12 +39,12 @@ func ask(t *testing.T, verb, path string, header http.Header, upstream backend.F
 		t.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
-	interceptors, err := server.Interceptors(server.Policy{Timeout: time.Minute, MaxTimeout: time.Minute, Operations: ops, Log: log})
+	chain, err := call.NewChain(call.Policy{Timeout: time.Minute, MaxTimeout: time.Minute, Operations: ops, Log: log, Limited: telemetry.NewLimited(log)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	handler, err := gateway.New(t.Context(), gateway.Options{
-		Engine: engine.New(upstream, inflight.NewBudget(1<<20), log), Operations: ops, Interceptors: interceptors, MaxRequestBytes: 1 << 20,
+		Engine: engine.New(upstream, ops, log), Operations: ops, Chain: chain, MaxRequestBytes: 1 << 20, Timeout: time.Minute,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -4,21 +4,25 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"time"
 
 	"google.golang.org/grpc/metadata"
 
-	"github.com/switchboard-gw/switchboard/internal/engine"
+	"github.com/switchboard-gw/switchboard/internal/backend"
+	"github.com/switchboard-gw/switchboard/internal/call"
+	"github.com/switchboard-gw/switchboard/internal/conns"
+	"github.com/switchboard-gw/switchboard/internal/inflight"
 )
 
-// exchange is what one REST request carries past the generated handlers, which
-// have no place for it: what came in verbatim, and what goes out verbatim. It
-// belongs to the goroutine of its request.
+// exchange is one REST request on its way past the generated handlers, which have no
+// place for what came in verbatim and goes out verbatim. It belongs to the goroutine
+// of its request.
 type exchange struct {
+	call     call.Call
 	path     string // escaped, as it was sent, less the prefix
-	in       engine.Verbatim
-	metadata metadata.MD
-	out      *engine.Answer // nil: there is none
-	header   metadata.MD    // what the interceptors want the answer to carry
+	verbatim call.Verbatim
+	body     *inflight.Body // where the request's body lies; nil: it has none
+	debt     *inflight.Debt // the answer, while it is being written
 }
 
 type exchangeKey struct{}
@@ -31,7 +35,7 @@ func exchangeOf(ctx context.Context) *exchange {
 // Of a request's headers, toCall become metadata of the call and toUpstream go to
 // the upstream; all others stay here. All are in canonical form.
 var (
-	toCall     = []string{"Authorization", "X-Request-Id", "Traceparent", "Tracestate"}
+	toCall     = []string{"Authorization", "X-Request-Id"}
 	toUpstream = []string{
 		"Authorization", "Accept-Language", "If-Match", "If-None-Match",
 		"Purecloud-Sdk", "Genesys-App", // who calls, in the vendor's own statistics
@@ -46,22 +50,27 @@ var callKeys = func() (keys []string) {
 	return keys
 }()
 
-func newExchange(w http.ResponseWriter, r *http.Request, path string, maxBody int64) (*exchange, error) {
-	x := &exchange{path: path, metadata: make(metadata.MD, 2)}
-	body, err := readBody(w, r, maxBody)
-	if err != nil {
-		return nil, err
+// newExchange begins an exchange with the request's head. It has an id from here on,
+// so that every answer has one.
+func newExchange(r *http.Request, path string) *exchange {
+	x := &exchange{path: path}
+	x.verbatim = call.Verbatim{
+		Query: r.URL.RawQuery, Header: pick(r.Header, toUpstream), AcceptGzip: acceptsGzip(r.Header),
 	}
-	x.in = engine.Verbatim{
-		Query: r.URL.RawQuery, Header: pick(r.Header, toUpstream), Body: body,
-		AcceptGzip: acceptsGzip(r.Header),
+	c := &x.call
+	c.Face, c.Verbatim, c.Metadata = call.REST, &x.verbatim, make(metadata.MD, 2)
+	c.Caller.TLS = r.TLS
+	if conn := conns.Of(r.Context()); conn != nil {
+		c.Memory, c.Caller.Address = conn.Account(), conn.RemoteAddr()
 	}
 	for i, name := range toCall {
 		if v := r.Header[name]; len(v) > 0 {
-			x.metadata[callKeys[i]] = v
+			c.Metadata[callKeys[i]] = v
 		}
 	}
-	return x, nil
+	c.ID = call.RequestID(r.Header.Get(call.HeaderRequestID))
+	c.Metadata[call.HeaderRequestID] = []string{c.ID}
+	return x
 }
 
 // pick returns those of the headers that have a name of the list.
@@ -89,9 +98,29 @@ func acceptsGzip(h http.Header) bool {
 	return false
 }
 
+// answer is the upstream's answer to the call; nil: there is none.
+func (x *exchange) answer() *backend.Response {
+	answer, _ := x.call.Result.(*backend.Response)
+	return answer
+}
+
+// owe begins the writing of the answer: from here on the client's connection owes
+// it, until it has been read or the client's time is over.
+func (x *exchange) owe() {
+	due := x.call.Deadline
+	if due.IsZero() {
+		due = time.Now()
+	}
+	x.debt = x.answer().Owe(x.call.Memory, due.Add(conns.Grace))
+}
+
 // release ends the exchange once its answer is written.
 func (x *exchange) release() {
-	if x.out != nil {
-		x.out.Release()
+	x.body.Release()
+	switch answer := x.answer(); {
+	case x.debt != nil:
+		x.debt.Settle()
+	case answer != nil:
+		answer.Release()
 	}
 }

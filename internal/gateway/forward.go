@@ -8,9 +8,11 @@ import (
 	"strconv"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/switchboard-gw/switchboard/internal/backend"
+	"github.com/switchboard-gw/switchboard/internal/call"
 )
 
 // passedBack are the headers of an upstream answer that reach the client. The
@@ -50,19 +52,28 @@ func (verbatim) NewEncoder(io.Writer) runtime.Encoder {
 func (verbatim) ContentType(any) string { return "application/json" }
 
 // rewrite puts the upstream's body in the place of the empty reply.
-func rewrite(ctx context.Context, _ proto.Message) (any, error) {
-	return answerBody(exchangeOf(ctx).out.Body), nil
+func rewrite(ctx context.Context, message proto.Message) (any, error) {
+	if answer := exchangeOf(ctx).answer(); answer != nil {
+		return answerBody(answer.Body), nil
+	}
+	return message, nil
 }
 
 // writeHead writes the upstream's status and headers.
 func writeHead(ctx context.Context, w http.ResponseWriter, _ proto.Message) error {
 	x := exchangeOf(ctx)
-	h := w.Header()
-	copyHeader(h, x, x.out.Response)
-	if len(x.out.Body) > 0 {
-		h["Content-Length"] = []string{strconv.Itoa(len(x.out.Body))}
+	answer := x.answer()
+	if answer == nil { // of a service of our own
+		ownHeader(w.Header(), x)
+		return nil
 	}
-	w.WriteHeader(x.out.Status)
+	x.owe()
+	h := w.Header()
+	copyHeader(h, x, answer)
+	if len(answer.Body) > 0 {
+		h["Content-Length"] = []string{strconv.Itoa(len(answer.Body))}
+	}
+	w.WriteHeader(answer.Status)
 	return nil
 }
 
@@ -76,11 +87,19 @@ func copyHeader(h http.Header, x *exchange, answer *backend.Response) {
 	ownHeader(h, x)
 }
 
+// requestIDHeader is call.HeaderRequestID as a key of http.Header.
+var requestIDHeader = http.CanonicalHeaderKey(call.HeaderRequestID)
+
+// ownHeader sets what the chain wants the answer to carry; over REST a trailer is a
+// header, too, since the answer is written in one piece.
 func ownHeader(h http.Header, x *exchange) {
 	if x == nil {
 		return
 	}
-	for name, v := range x.header {
-		h[http.CanonicalHeaderKey(name)] = v
+	h[requestIDHeader] = []string{x.call.ID}
+	for _, beside := range [...]metadata.MD{x.call.Header, x.call.Trailer} {
+		for name, v := range beside {
+			h[http.CanonicalHeaderKey(name)] = v
+		}
 	}
 }

@@ -4,9 +4,9 @@
 // directions, so that a client newer than the contract loses nothing: a client's
 // JSON reaches the upstream byte for byte, and so does the answer come back.
 //
-// The way of a request: ServeHTTP bounds and reads it into an exchange
-// (exchange.go), the generated handler finds the operation and calls conn
-// (conn.go), which runs the interceptors and the engine; forward.go writes the
+// The way of a request: ServeHTTP finds the operation and begins an exchange
+// (exchange.go), reads the body (body.go), and the generated handler calls conn
+// (conn.go), which hands the call to the chain and the engine; forward.go writes the
 // answer, errors.go what went wrong. A login goes its own way (login.go).
 package gateway
 
@@ -14,9 +14,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -26,12 +24,11 @@ import (
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"github.com/klauspost/compress/gzhttp"
 	"github.com/rs/cors"
-	"google.golang.org/grpc"
 
 	gatewayv1 "github.com/switchboard-gw/switchboard/gen/gateway/genesyscloud/users/v1"
-	usersv1 "github.com/switchboard-gw/switchboard/gen/go/genesyscloud/users/v1"
 	"github.com/switchboard-gw/switchboard/internal/apidocs"
 	"github.com/switchboard-gw/switchboard/internal/backend"
+	"github.com/switchboard-gw/switchboard/internal/call"
 	"github.com/switchboard-gw/switchboard/internal/engine"
 	"github.com/switchboard-gw/switchboard/internal/failure"
 	"github.com/switchboard-gw/switchboard/internal/operation"
@@ -41,10 +38,11 @@ import (
 type Options struct {
 	Engine     *engine.Engine
 	Operations *operation.Set
-	// Interceptors are the same that stand before the gRPC face.
-	Interceptors []grpc.UnaryServerInterceptor
-	// MaxRequestBytes bounds a request's body.
+	// Chain is what every call passes, the same as on the gRPC face.
+	Chain *call.Chain
+	// MaxRequestBytes bounds a request's body, and Timeout the time until it has come.
 	MaxRequestBytes int64
+	Timeout         time.Duration
 	// OpenAPI is the document served at /openapi.json and shown at /docs.
 	OpenAPI []byte
 	// APIPrefix and LoginPrefix are what stands before /api/v2 and /oauth/token:
@@ -52,8 +50,6 @@ type Options struct {
 	APIPrefix, LoginPrefix string
 	// Login is the login host; nil where clients cannot log in here.
 	Login backend.Backend
-	// LoginTimeout is how long a login may take.
-	LoginTimeout time.Duration
 	// Origins are the web origins whose pages may call, in the form of RFC 6454.
 	Origins []string
 }
@@ -74,9 +70,12 @@ func New(ctx context.Context, o Options) (http.Handler, error) {
 	}
 	plain := &face{
 		api: api, docs: docs,
-		loginPath: o.LoginPrefix + loginPath, login: &login{o.Login, o.LoginTimeout},
+		loginPath: o.LoginPrefix + loginPath, login: &login{o.Login, o.Timeout, o.Chain},
 	}
 	var handler http.Handler = &encoder{plain: plain, compressed: compress(plain)}
+	if handler, err = refuseCrossSite(o.Origins, handler); err != nil {
+		return nil, err
+	}
 	if len(o.Origins) > 0 {
 		handler = crossOrigin(o.Origins).Handler(handler)
 	}
@@ -126,6 +125,22 @@ func below(prefix string, document []byte) []byte {
 	return fmt.Appendf(nil, "{\"basePath\": %q,%s", prefix, rest)
 }
 
+// refuseCrossSite refuses what a page of another origin sends to change something:
+// a browser asks nobody before it posts a form or plain text, and a call without a
+// token has the service's rights.
+func refuseCrossSite(origins []string, next http.Handler) (http.Handler, error) {
+	protection := http.NewCrossOriginProtection()
+	for _, origin := range origins {
+		if err := protection.AddTrustedOrigin(origin); err != nil {
+			return nil, err
+		}
+	}
+	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		writeOwn(w, newExchange(r, r.URL.EscapedPath()), failure.NewHTTP(http.StatusForbidden, "cross_site", "a web page of another origin may not call; --http-cors-origins lists those that may"))
+	}))
+	return protection.Handler(next), nil
+}
+
 // crossOrigin lets pages of these origins call from a browser (the CORS protocol
 // of the Fetch standard), with a token but without cookies.
 func crossOrigin(origins []string) *cors.Cors {
@@ -141,13 +156,12 @@ func crossOrigin(origins []string) *cors.Cors {
 // api serves the operations.
 type api struct {
 	operations *operation.Set
-	// services has a mux for each service, by its name, and all the one that has
-	// them all. A mux tries its patterns one after the other: with those of one
-	// service it is done sooner. all says what is wrong with a path of none.
+	// services has a mux for each service, by its name. A mux tries its patterns one
+	// after the other: with those of one service it is done sooner.
 	services map[string]*runtime.ServeMux
-	all      *runtime.ServeMux
 	prefix   string
-	maxBody  int64
+	receiver receiver
+	chain    *call.Chain
 }
 
 func newAPI(ctx context.Context, o Options) (*api, error) {
@@ -156,18 +170,19 @@ func newAPI(ctx context.Context, o Options) (*api, error) {
 	}
 	a := &api{
 		operations: o.Operations, services: map[string]*runtime.ServeMux{},
-		prefix: o.APIPrefix, maxBody: o.MaxRequestBytes,
+		prefix: o.APIPrefix, receiver: receiver{o.MaxRequestBytes, o.Timeout}, chain: o.Chain,
 	}
-	a.all = a.newMux()
-	c := newConn(o.Engine, o.Operations, o.Interceptors)
+	c := &conn{o.Engine, o.Operations, o.Chain, newInProcess(o.Chain)}
 	// In the order that CheckPrecedence has looked at.
 	for _, sd := range o.Operations.Services() {
-		name, mux := string(sd.Name()), a.newMux()
-		a.services[name] = mux
-		for _, into := range []*runtime.ServeMux{mux, a.all} {
-			if err := register(ctx, name, into, c); err != nil {
-				return nil, err
-			}
+		mux := a.newMux()
+		a.services[string(sd.Name())] = mux
+		register := gatewayv1.Services[string(sd.FullName())]
+		if register == nil {
+			return nil, fmt.Errorf("the service %s has no REST handlers: run make generate", sd.FullName())
+		}
+		if err := register(ctx, mux, c); err != nil {
+			return nil, err
 		}
 	}
 	return a, nil
@@ -191,49 +206,40 @@ func (a *api) newMux() *runtime.ServeMux {
 	)
 }
 
-// register adds the generated handlers of a service to a mux.
-func register(ctx context.Context, service string, mux *runtime.ServeMux, c grpc.ClientConnInterface) error {
-	switch service {
-	case "UsersService":
-		return gatewayv1.RegisterUsersServiceHandlerClient(ctx, mux, usersv1.NewUsersServiceClient(c))
-	case "UserRoutingService":
-		return gatewayv1.RegisterUserRoutingServiceHandlerClient(ctx, mux, usersv1.NewUserRoutingServiceClient(c))
-	case "UserTelephonyService":
-		return gatewayv1.RegisterUserTelephonyServiceHandlerClient(ctx, mux, usersv1.NewUserTelephonyServiceClient(c))
-	case "UserPresenceService":
-		return gatewayv1.RegisterUserPresenceServiceHandlerClient(ctx, mux, usersv1.NewUserPresenceServiceClient(c))
-	case "UserAnalyticsService":
-		return gatewayv1.RegisterUserAnalyticsServiceHandlerClient(ctx, mux, usersv1.NewUserAnalyticsServiceClient(c))
-	case "UserAuthorizationService":
-		return gatewayv1.RegisterUserAuthorizationServiceHandlerClient(ctx, mux, usersv1.NewUserAuthorizationServiceClient(c))
-	case "UserDevelopmentService":
-		return gatewayv1.RegisterUserDevelopmentServiceHandlerClient(ctx, mux, usersv1.NewUserDevelopmentServiceClient(c))
-	}
-	return fmt.Errorf("the service %s has no REST handlers: add it to the gateway", service)
-}
-
 func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	inside := a.inside(r.URL)
 	if inside == nil {
-		writeOwn(w, nil, failure.NewHTTP(http.StatusNotFound, "unknown_path", "the API is below "+a.prefix+"/api/v2/ here"))
+		a.early(w, r, newExchange(r, ""), failure.NewHTTP(http.StatusNotFound, "unknown_path", "the API is below "+a.prefix+"/api/v2/ here"))
 		return
 	}
-	x, err := newExchange(w, r, inside.EscapedPath(), a.maxBody)
-	if err != nil {
-		writeOwn(w, nil, err)
-		return
-	}
+	x := newExchange(r, inside.EscapedPath())
 	defer x.release()
+	op := a.operations.Find(r.Method, x.path)
+	if op == nil {
+		a.refuse(w, r, x) // before anybody reads what it brings
+		return
+	}
+	var err error
+	if x.body, err = a.receiver.read(w, r, x.call.Memory); err != nil {
+		x.call.Method = op.FullMethod
+		a.early(w, r, x, received(op.Name, err))
+		return
+	}
+	if x.body != nil {
+		x.verbatim.Body = x.body.Bytes()
+	}
 	// The mux and the generated handlers get to see what they need, no more: all
 	// else that they would do with a request is done here in another way.
 	routed := r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
-	routed.URL, routed.Body = inside, http.NoBody
+	routed.URL, routed.Body = &url.URL{Path: inside.Path, RawPath: inside.RawPath}, http.NoBody
 	routed.Header, routed.Host, routed.RemoteAddr = nil, "", ""
-	mux := a.all
-	if op := a.operations.Find(r.Method, x.path); op != nil {
-		mux = a.services[op.Service()]
-	}
-	mux.ServeHTTP(w, routed)
+	a.services[op.Service()].ServeHTTP(w, routed)
+}
+
+// early answers a request that ends before it is a call.
+func (a *api) early(w http.ResponseWriter, r *http.Request, x *exchange, err error) {
+	a.chain.Note(r.Context(), &x.call, err)
+	writeOwn(w, x, err)
 }
 
 // inside is the address without the prefix; nil if it is not below that.
@@ -248,22 +254,4 @@ func (a *api) inside(u *url.URL) *url.URL {
 	inside := *u // the prefix is of characters that need no escape
 	inside.Path, inside.RawPath = strings.TrimPrefix(u.Path, a.prefix), strings.TrimPrefix(u.RawPath, a.prefix)
 	return &inside
-}
-
-// readBody reads a bounded body; nil where the request has none.
-func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
-	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 {
-		return nil, nil
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge):
-		return nil, failure.NewHTTP(http.StatusRequestEntityTooLarge, "request_too_large", fmt.Sprintf("the request's body is over the limit of %d bytes", limit))
-	case err != nil:
-		return nil, failure.NewHTTP(http.StatusBadRequest, "request_broken", "the request's body broke off before its end")
-	case len(body) == 0: // chunked, and empty
-		return nil, nil
-	}
-	return body, nil
 }

@@ -12,15 +12,15 @@ import (
 
 	usersv1 "github.com/switchboard-gw/switchboard/gen/go/genesyscloud/users/v1"
 	"github.com/switchboard-gw/switchboard/internal/backend"
+	"github.com/switchboard-gw/switchboard/internal/call"
 	"github.com/switchboard-gw/switchboard/internal/engine"
 	"github.com/switchboard-gw/switchboard/internal/gateway"
-	"github.com/switchboard-gw/switchboard/internal/inflight"
 	"github.com/switchboard-gw/switchboard/internal/operation"
-	"github.com/switchboard-gw/switchboard/internal/server"
+	"github.com/switchboard-gw/switchboard/internal/telemetry"
 )
 
 // BenchmarkCall is what a REST call costs between net/http's server and the
-// upstream's connection, all interceptors on.
+// upstream's connection, the whole chain on.
 func BenchmarkCall(b *testing.B) {
 	ops, err := operation.Compile(protoregistry.GlobalFiles, usersv1.File_genesyscloud_users_v1_users_service_proto.Package())
 	if err != nil {
@@ -32,12 +32,12 @@ func BenchmarkCall(b *testing.B) {
 		Header: http.Header{"Content-Type": {"application/json"}, "Inin-Correlation-Id": {"c"}, "Date": {"d"}, "Content-Length": {"31"}},
 	}
 	upstream := backend.Func(func(context.Context, *backend.Request) (*backend.Response, error) { return answer, nil })
-	interceptors, err := server.Interceptors(server.Policy{Timeout: time.Minute, MaxTimeout: time.Minute, Operations: ops, Log: log})
+	chain, err := call.NewChain(call.Policy{Timeout: time.Minute, MaxTimeout: time.Minute, Operations: ops, Log: log, Limited: telemetry.NewLimited(log)})
 	if err != nil {
 		b.Fatal(err)
 	}
 	handler, err := gateway.New(b.Context(), gateway.Options{
-		Engine: engine.New(upstream, inflight.NewBudget(1<<20), log), Operations: ops, Interceptors: interceptors, MaxRequestBytes: 1 << 20,
+		Engine: engine.New(upstream, ops, log), Operations: ops, Chain: chain, MaxRequestBytes: 1 << 20, Timeout: time.Minute,
 	})
 	if err != nil {
 		b.Fatal(err)

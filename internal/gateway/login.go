@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/switchboard-gw/switchboard/internal/backend"
+	"github.com/switchboard-gw/switchboard/internal/call"
 	"github.com/switchboard-gw/switchboard/internal/engine"
 	"github.com/switchboard-gw/switchboard/internal/failure"
 )
@@ -24,16 +25,25 @@ const (
 type login struct {
 	host    backend.Backend // nil: switched off
 	timeout time.Duration
+	chain   *call.Chain
 }
 
 func (l *login) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	answer, err := l.do(w, r)
+	x := newExchange(r, loginPath)
+	defer x.release()
+	x.call.Method = "login"
+	answer, err := l.do(w, r, x)
 	h := w.Header()
 	h.Set("Cache-Control", "no-store") // RFC 6749, section 5.1
 	if err != nil {
-		writeOwn(w, nil, err)
+		l.chain.Note(r.Context(), &x.call, err)
+		writeOwn(w, x, err)
 		return
 	}
+	ownHeader(h, x)
+	x.call.Result = answer
+	x.call.Deadline = time.Now()
+	x.owe()
 	for name, v := range pick(answer.Header, passedBack) {
 		h[name] = v
 	}
@@ -41,7 +51,7 @@ func (l *login) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(answer.Body)
 }
 
-func (l *login) do(w http.ResponseWriter, r *http.Request) (*backend.Response, error) {
+func (l *login) do(w http.ResponseWriter, r *http.Request, x *exchange) (*backend.Response, error) {
 	if l.host == nil {
 		return nil, failure.NewHTTP(http.StatusNotFound, "login_off", "logins are not passed on here (--http-login=false); the API can be called without one")
 	}
@@ -49,14 +59,14 @@ func (l *login) do(w http.ResponseWriter, r *http.Request) (*backend.Response, e
 		w.Header().Set("Allow", http.MethodPost)
 		return nil, failure.NewHTTP(http.StatusMethodNotAllowed, "wrong_verb", "a login is a POST")
 	}
-	body, err := readBody(w, r, maxLogin)
-	if err != nil {
-		return nil, err
+	var err error
+	if x.body, err = (receiver{maxLogin, l.timeout}).read(w, r, x.call.Memory); err != nil {
+		return nil, received("login", err)
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), l.timeout)
 	defer cancel()
 	answer, err := l.host.Do(ctx, &backend.Request{
-		Method: r.Method, Path: loginPath, RawQuery: r.URL.RawQuery, Body: body,
+		Method: r.Method, Path: loginPath, RawQuery: r.URL.RawQuery, Body: x.body.Bytes(), Memory: x.call.Memory,
 		Header: pick(r.Header, []string{"Authorization", "Content-Type", "Accept-Language"}),
 	})
 	if err != nil {

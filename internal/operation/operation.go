@@ -41,6 +41,9 @@ type Operation struct {
 	FullMethod string
 	// Verb is the HTTP method.
 	Verb string
+	// Index is the operation's place in Set.All: what others keep of each operation
+	// is a slice beside its table.
+	Index int
 	// Template is the path template, such as /api/v2/users/{user_id}.
 	Template string
 	// Deprecated and Preview are the upstream's marks.
@@ -155,6 +158,7 @@ func Compile(files *protoregistry.Files, pkg protoreflect.FullName) (*Set, error
 				continue
 			}
 			s.paths.add(o)
+			o.Index = len(s.all)
 			s.all = append(s.all, o)
 			s.byMethod[o.FullMethod] = o
 		}

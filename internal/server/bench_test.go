@@ -15,9 +15,10 @@ import (
 
 	usersv1 "github.com/switchboard-gw/switchboard/gen/go/genesyscloud/users/v1"
 	"github.com/switchboard-gw/switchboard/internal/backend"
+	"github.com/switchboard-gw/switchboard/internal/call"
 	"github.com/switchboard-gw/switchboard/internal/engine"
-	"github.com/switchboard-gw/switchboard/internal/inflight"
 	"github.com/switchboard-gw/switchboard/internal/operation"
+	"github.com/switchboard-gw/switchboard/internal/telemetry"
 )
 
 // BenchmarkCall is the way of a call without the networks on both sides: what the
@@ -27,7 +28,8 @@ func BenchmarkCall(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	interceptors, err := Interceptors(Policy{Timeout: time.Second, MaxTimeout: 2 * time.Hour, Operations: ops, Log: slog.New(slog.DiscardHandler)})
+	log := slog.New(slog.DiscardHandler)
+	chain, err := call.NewChain(call.Policy{Timeout: time.Second, MaxTimeout: 2 * time.Hour, Operations: ops, Log: log, Limited: telemetry.NewLimited(log)})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -45,35 +47,24 @@ func BenchmarkCall(b *testing.B) {
 			}
 			answer := &backend.Response{Status: http.StatusOK, Header: http.Header{"Inin-Correlation-Id": {"c"}}, Body: body}
 			upstream := backend.Func(func(context.Context, *backend.Request) (*backend.Response, error) { return answer, nil })
-			handle := handler(ops.ByMethod(bench.method), engine.New(upstream, inflight.NewBudget(1<<20), slog.New(slog.DiscardHandler)))
+			e := &edge{chain: chain, engine: engine.New(upstream, ops, log)}
+			handle := e.operation(ops.ByMethod(bench.method))
 			wire, err := proto.Marshal(bench.request)
 			if err != nil {
 				b.Fatal(err)
 			}
-			decode := func(m any) error { return proto.Unmarshal(wire, m.(proto.Message)) }
-			chain := through(interceptors)
+			decode := func(m any) error { return proto.Unmarshal(wire, m.(*incoming).message) }
 			ctx, cancel := context.WithTimeout(grpc.NewContextWithServerTransportStream(metadata.NewIncomingContext(b.Context(), metadata.MD{}), silentStream{}), time.Hour)
 			defer cancel()
 			b.ReportAllocs()
 			for b.Loop() {
-				out, err := handle(nil, ctx, decode, chain)
+				out, err := handle(nil, ctx, decode, nil)
 				if err != nil {
 					b.Fatal(err)
 				}
-				out.(frame).Release()
+				out.(frame).Settle()
 			}
 		})
-	}
-}
-
-// through is all interceptors as one, the first outermost.
-func through(all []grpc.UnaryServerInterceptor) grpc.UnaryServerInterceptor {
-	if len(all) == 0 {
-		return straight
-	}
-	first, rest := all[0], through(all[1:])
-	return func(ctx context.Context, req any, info *grpc.UnaryServerInfo, last grpc.UnaryHandler) (any, error) {
-		return first(ctx, req, info, func(ctx context.Context, req any) (any, error) { return rest(ctx, req, info, last) })
 	}
 }
 

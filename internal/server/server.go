@@ -1,7 +1,13 @@
-// Package server is the gRPC face: it registers every service of the contract
-// from its descriptor with one generic handler, puts the interceptors before it
-// and sends answers as the bytes that they already are. Health and reflection
-// stand beside. It imports engine and operation; cmd/server starts it.
+// Package server is the gRPC face: it registers every service of the contract from
+// its descriptor with one generic handler, and sends answers as the bytes that they
+// already are. Health and reflection stand beside, and services of our own can.
+// Whatever comes in becomes a call and passes the chain.
+//
+// The way of a call: grpc accepts the connection (peer.go), edge.go makes the call
+// of what came in and answers with what the chain left in it, codec.go keeps the
+// bytes of the answer as they are.
+//
+// It imports call, engine, operation and conns; cmd/server starts it.
 package server
 
 import (
@@ -9,15 +15,15 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/codes"
+	_ "google.golang.org/grpc/encoding/gzip" // clients may compress; grpc bounds what comes out
 	"google.golang.org/grpc/health"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/reflection"
-	"google.golang.org/grpc/status"
-	"google.golang.org/protobuf/proto"
+	"google.golang.org/grpc/tap"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"github.com/switchboard-gw/switchboard/internal/call"
 	"github.com/switchboard-gw/switchboard/internal/engine"
 	"github.com/switchboard-gw/switchboard/internal/operation"
 )
@@ -26,9 +32,9 @@ import (
 type Options struct {
 	Engine     *engine.Engine
 	Operations *operation.Set
-	// Interceptors stand before every call, the first outermost.
-	Interceptors []grpc.UnaryServerInterceptor
-	// MaxRequestBytes bounds one request message.
+	// Chain is what every call passes.
+	Chain *call.Chain
+	// MaxRequestBytes bounds one request message, before and after decompression.
 	MaxRequestBytes int
 	// MaxTimeout bounds a call; a connection that is retired waits that long for
 	// its running ones.
@@ -45,16 +51,22 @@ type Server struct {
 	Health *health.Server
 
 	services []string
+	edge     *edge
 }
 
 // New registers the services. The caller serves and stops it.
 func New(o Options) *Server {
+	e := &edge{chain: o.Chain, engine: o.Engine, stopping: make(chan struct{})}
 	s := &Server{
 		Server: grpc.NewServer(
+			grpc.Creds(watched{}),
 			grpc.ForceServerCodecV2(codec{}),
-			grpc.ChainUnaryInterceptor(o.Interceptors...),
+			grpc.UnaryInterceptor(e.unary),
+			grpc.StreamInterceptor(e.stream),
+			grpc.InTapHandle(limitReceipt(o.Chain, o.Operations)),
 			grpc.MaxRecvMsgSize(o.MaxRequestBytes),
 			grpc.MaxHeaderListSize(maxHeaderBytes),
+			grpc.MaxConcurrentStreams(maxStreams),
 			grpc.WaitForHandlers(true),
 			grpc.NumStreamWorkers(streamWorkers),
 			grpc.KeepaliveParams(keepalive.ServerParameters{
@@ -69,9 +81,10 @@ func New(o Options) *Server {
 		),
 		Health:   health.NewServer(),
 		services: []string{""},
+		edge:     e,
 	}
 	for _, sd := range o.Operations.Services() {
-		s.RegisterService(describe(sd, o.Operations, o.Engine), nil)
+		s.RegisterService(describe(sd, o.Operations, e), nil)
 		s.services = append(s.services, string(sd.FullName()))
 	}
 	healthpb.RegisterHealthServer(s, s.Health)
@@ -85,6 +98,11 @@ func New(o Options) *Server {
 const (
 	// maxHeaderBytes bounds the metadata of one call.
 	maxHeaderBytes = 64 << 10
+	// maxStreams bounds the calls that one connection makes at a time; a client
+	// waits with more, or opens another connection. It is also what keeps a client
+	// that opens and resets streams as fast as it can from having more than these
+	// served.
+	maxStreams = 100
 	// maxConnectionAge retires connections (give or take a tenth, which grpc
 	// adds), because a client looks its targets up again only when it connects:
 	// without it, new replicas behind a headless service would stay idle.
@@ -109,9 +127,29 @@ func (s *Server) SetServing(serving bool) {
 	}
 }
 
+// GracefulStop refuses new calls and waits for running ones to end. Streams, which
+// may have no end, are told to end now.
+func (s *Server) GracefulStop() {
+	s.edge.stop()
+	s.Server.GracefulStop()
+}
+
+// limitReceipt gives the calls of operations their deadline when their head has come,
+// so that a message that never comes to its end does not stay either.
+func limitReceipt(chain *call.Chain, ops *operation.Set) tap.ServerInHandle {
+	return func(ctx context.Context, info *tap.Info) (context.Context, error) {
+		if ops.ByMethod(info.FullMethodName) == nil {
+			return ctx, nil
+		}
+		// grpc ends the context that this one is made from with the call.
+		limited, _ := chain.Limit(ctx)
+		return limited, nil
+	}
+}
+
 // describe is the service as grpc wants it: what generated code would hold, from
 // the descriptor instead.
-func describe(sd protoreflect.ServiceDescriptor, ops *operation.Set, e *engine.Engine) *grpc.ServiceDesc {
+func describe(sd protoreflect.ServiceDescriptor, ops *operation.Set, e *edge) *grpc.ServiceDesc {
 	desc := &grpc.ServiceDesc{
 		ServiceName: string(sd.FullName()),
 		HandlerType: (*any)(nil),
@@ -120,37 +158,7 @@ func describe(sd protoreflect.ServiceDescriptor, ops *operation.Set, e *engine.E
 	for i := range sd.Methods().Len() {
 		md := sd.Methods().Get(i)
 		op := ops.ByMethod("/" + string(sd.FullName()) + "/" + string(md.Name()))
-		desc.Methods = append(desc.Methods, grpc.MethodDesc{MethodName: string(md.Name()), Handler: handler(op, e)})
+		desc.Methods = append(desc.Methods, grpc.MethodDesc{MethodName: string(md.Name()), Handler: e.operation(op)})
 	}
 	return desc
-}
-
-// straight is a chain of no interceptors.
-func straight(ctx context.Context, request any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
-	return next(ctx, request)
-}
-
-// handler is the one handler of all RPCs.
-func handler(op *operation.Operation, e *engine.Engine) grpc.MethodHandler {
-	info := &grpc.UnaryServerInfo{FullMethod: op.FullMethod}
-	return func(_ any, ctx context.Context, decode func(any) error, intercept grpc.UnaryServerInterceptor) (any, error) {
-		request := op.NewRequest()
-		if err := decode(request); err != nil {
-			return nil, status.Errorf(codes.InvalidArgument, "%s: the request is not a %s: %v", op.Name, request.ProtoReflect().Descriptor().FullName(), err)
-		}
-		if intercept == nil {
-			intercept = straight
-		}
-		var wire *engine.Wire
-		answer, err := intercept(ctx, request, info, func(ctx context.Context, request any) (_ any, err error) {
-			if wire, err = e.Call(ctx, op, request.(proto.Message)); err != nil {
-				return nil, err
-			}
-			return frame{wire}, nil
-		})
-		if err != nil && wire != nil { // an interceptor has other plans
-			wire.Release()
-		}
-		return answer, err
-	}
 }

@@ -342,30 +342,35 @@ func TestADeadlineEndsTheCall(t *testing.T) {
 	}
 }
 
-// With room for two calls of a kind that is not known yet, the third waits, and
-// does not reach the upstream.
-func TestACallWaitsForMemoryUntilItsDeadline(t *testing.T) {
+// With room for one large answer, the second waits; a small one does not.
+func TestAnAnswerWaitsForMemoryUntilItsDeadline(t *testing.T) {
 	up := newUpstream(t)
-	p := start(t, up.URL, "--max-inflight-bytes=1MiB", "--timeout=300ms")
-	arrived, finish := make(chan struct{}, 3), make(chan struct{})
-	up.do(func(w http.ResponseWriter, _ *http.Request) {
-		arrived <- struct{}{}
-		<-finish
+	p := start(t, up.URL, "--max-inflight-bytes=1MiB", "--max-response-bytes=512KiB", "--timeout=300ms")
+	sizes := map[string]int{"large": 200_000, "larger": 300_000} // REST takes room for one form only
+	begun, finish := make(chan struct{}, 4), make(chan struct{})
+	up.do(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		_, _ = io.WriteString(w, `{"id":"u"}`)
+		size := sizes[path.Base(r.URL.Path)]
+		if size == 0 {
+			_, _ = io.WriteString(w, `{"id":"u"}`)
+			return
+		}
+		w.Header().Set("Content-Length", strconv.Itoa(size))
+		_, _ = io.WriteString(w, `{"id":"u"`)
+		_ = http.NewResponseController(w).Flush()
+		begun <- struct{}{}
+		<-finish
+		_, _ = io.WriteString(w, strings.Repeat(" ", size-10)+"}")
 	})
-	client := usersv1.NewUsersServiceClient(p.dial())
-	get := func(ctx context.Context) error {
-		_, err := client.GetUser(ctx, &usersv1.GetUserRequest{UserId: "u"})
+	get := func(ctx context.Context, id string) error {
+		_, err := usersv1.NewUsersServiceClient(p.dial()).GetUser(ctx, &usersv1.GetUserRequest{UserId: id})
 		return err
 	}
-	var both errgroup.Group
-	for range 2 {
-		both.Go(func() error { return get(within(t)) })
-		<-arrived
-	}
+	var first errgroup.Group
+	first.Go(func() error { return get(within(t), "large") })
+	<-begun
 	// Without a deadline of the caller's own, the server's is what ends it.
-	err := get(t.Context())
+	err := get(t.Context(), "large")
 	details := status.Convert(err).Details()
 	if status.Code(err) != codes.DeadlineExceeded || len(details) == 0 {
 		t.Fatalf("%v, want DEADLINE_EXCEEDED with details", err)
@@ -373,15 +378,16 @@ func TestACallWaitsForMemoryUntilItsDeadline(t *testing.T) {
 	if info, ok := details[0].(*errdetails.ErrorInfo); !ok || info.GetReason() != "MEMORY_FULL" {
 		t.Errorf("details %v", details)
 	}
-	if answer, body := p.rest(http.MethodGet, "/api/v2/users/u", nil); answer.StatusCode != 504 || !strings.Contains(string(body), `"switchboard.memory_full"`) {
+	if answer, body := p.rest(http.MethodGet, "/api/v2/users/larger", nil); answer.StatusCode != 504 || !strings.Contains(string(body), `"switchboard.memory_full"`) {
+		t.Errorf("REST: %d %s", answer.StatusCode, body)
+	}
+	must(t, get(within(t), "small"))
+	if answer, body := p.rest(http.MethodGet, "/api/v2/users/small", nil); answer.StatusCode != 200 {
 		t.Errorf("REST: %d %s", answer.StatusCode, body)
 	}
 	close(finish)
-	must(t, both.Wait())
-	must(t, get(within(t)))
-	if n := len(arrived); n != 1 {
-		t.Errorf("%d more calls reached the upstream, want 1", n)
-	}
+	must(t, first.Wait())
+	must(t, get(within(t), "large"))
 }
 
 // Many large answers in little memory: all arrive, and none in another's buffer.

@@ -1,0 +1,60 @@
+package conns
+
+import (
+	"context"
+	"net"
+	"sync"
+
+	"github.com/switchboard-gw/switchboard/internal/inflight"
+)
+
+// Conn is a client's connection. When it closes, from whichever side, the answers
+// that it still holds go back to the budget: who sends them may never say so.
+type Conn struct {
+	net.Conn
+	set     *Set
+	account *inflight.Account
+	once    sync.Once
+}
+
+type key struct{}
+
+// In returns a context that knows its connection; it has the form of
+// http.Server.ConnContext.
+func In(ctx context.Context, c net.Conn) context.Context {
+	if secured, ok := c.(interface{ NetConn() net.Conn }); ok {
+		c = secured.NetConn() // below TLS
+	}
+	return context.WithValue(ctx, key{}, c)
+}
+
+// Of returns the connection of a context, or nil.
+func Of(ctx context.Context) *Conn {
+	c, _ := ctx.Value(key{}).(*Conn)
+	return c
+}
+
+// Account is the connection's part of the memory.
+func (c *Conn) Account() *inflight.Account { return c.account }
+
+// Close implements net.Conn.
+func (c *Conn) Close() error {
+	err := c.Conn.Close()
+	c.once.Do(func() {
+		c.set.mu.Lock()
+		delete(c.set.open, c)
+		c.set.mu.Unlock()
+		c.account.Close()
+	})
+	return err
+}
+
+// give closes a connection that is at fault, without waiting for what is still to be
+// sent.
+func (c *Conn) give(why string) {
+	c.set.log.Warn(why, "peer", c.RemoteAddr().String())
+	if tcp, ok := c.Conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0) // nor does the system keep it
+	}
+	_ = c.Close()
+}

@@ -1,0 +1,125 @@
+// Package conns watches the connections of clients on behalf of all the others: what
+// one of them does not read or never finishes must not cost anybody else.
+//
+//	Set       conns.go   the connections of both faces; closes those that hold up
+//	                     others
+//	Conn      conn.go    one connection and its account in the memory of bodies
+//	requests  frames.go  an HTTP/2 connection whose unfinished requests are counted
+//
+// It imports inflight, for the accounts, and knows no call. The faces and cmd/server
+// import it.
+package conns
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/switchboard-gw/switchboard/internal/inflight"
+)
+
+// Set is the connections that are open. It is safe for concurrent use.
+type Set struct {
+	memory *inflight.Budget
+	log    *slog.Logger
+
+	mu   sync.Mutex
+	open map[*Conn]struct{}
+}
+
+// New returns an empty set, whose connections share the memory.
+func New(memory *inflight.Budget, log *slog.Logger) *Set {
+	return &Set{memory: memory, log: log, open: map[*Conn]struct{}{}}
+}
+
+const (
+	// Grace is how long an answer may lie unread after the deadline of its call. A
+	// client that has not read it by then does not want it any more.
+	Grace = 5 * time.Second
+	// patience is how long an answer may lie unread while others wait for its memory.
+	patience = 2 * time.Second
+	// turn is how often Watch looks.
+	turn = 250 * time.Millisecond
+)
+
+// Watch closes connections that hold up others, until ctx ends: those with an answer
+// that is overdue; and while others wait for memory those that have left answers
+// unread for a while, beginning with the one that holds most.
+func (s *Set) Watch(ctx context.Context) {
+	tick := time.NewTicker(turn)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-tick.C:
+			s.sweep(now)
+		}
+	}
+}
+
+func (s *Set) sweep(now time.Time) {
+	type stalled struct {
+		conn   *Conn
+		unread int64
+	}
+	var candidates []stalled
+	lacks := s.memory.Lacks()
+	s.mu.Lock()
+	var overdue []*Conn
+	for c := range s.open {
+		if c.account.Overdue(now) {
+			overdue = append(overdue, c)
+		} else if lacks > 0 {
+			if unread := c.account.Unread(now.Add(-patience)); unread > 0 {
+				candidates = append(candidates, stalled{c, unread})
+			}
+		}
+	}
+	s.mu.Unlock()
+	for _, c := range overdue {
+		c.give("a client has not read an answer long after its deadline; its connection is closed")
+	}
+	if len(overdue) > 0 {
+		lacks = s.memory.Lacks()
+	}
+	slices.SortFunc(candidates, func(x, y stalled) int { return int(y.unread - x.unread) })
+	for _, c := range candidates {
+		if lacks <= 0 {
+			return
+		}
+		c.conn.give("a client does not read its answers while others wait for their memory; its connection is closed")
+		lacks -= c.unread
+	}
+}
+
+// Open is how many connections are open.
+func (s *Set) Open() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.open)
+}
+
+// Listen makes the connections of a listener ones of the set: Accept returns a
+// *Conn.
+func (s *Set) Listen(l net.Listener) net.Listener { return listener{l, s} }
+
+type listener struct {
+	net.Listener
+	set *Set
+}
+
+func (l listener) Accept() (net.Conn, error) {
+	raw, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	c := &Conn{Conn: raw, set: l.set, account: l.set.memory.Open()}
+	l.set.mu.Lock()
+	defer l.set.mu.Unlock()
+	l.set.open[c] = struct{}{}
+	return c, nil
+}

@@ -1,0 +1,129 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+	"time"
+
+	"google.golang.org/grpc/codes"
+
+	"github.com/switchboard-gw/switchboard/internal/failure"
+	"github.com/switchboard-gw/switchboard/internal/inflight"
+)
+
+// receiver reads the bodies of requests: bounded in size and time, and in memory of
+// the client's account.
+type receiver struct {
+	limit   int64
+	timeout time.Duration
+}
+
+// firstRead is how much room a body gets at first: its length is only a claim.
+const firstRead = 4 << 10
+
+// read returns the body of a request; nil where it has none. The caller releases it.
+// The error is a *failure.Failure, or an *inflight.FullError.
+func (r receiver) read(w http.ResponseWriter, from *http.Request, memory *inflight.Account) (*inflight.Body, error) {
+	// The connection has a deadline for its request, no longer than that: in its
+	// background net/http reads on, to see whether the client is still there, and
+	// takes the end of a read for the client's.
+	connection := http.NewResponseController(w)
+	if from.Body == nil || from.Body == http.NoBody || from.ContentLength == 0 {
+		_ = connection.SetReadDeadline(time.Time{})
+		return nil, nil //nolint:nilnil // A nil body is an empty one.
+	}
+	if from.ContentLength > r.limit {
+		return nil, r.tooLarge()
+	}
+	if err := checkType(from.Header); err != nil {
+		return nil, err
+	}
+	_ = connection.SetReadDeadline(time.Now().Add(r.timeout))
+	ctx, cancel := context.WithTimeout(from.Context(), r.timeout)
+	defer cancel()
+	body, err := memory.Take(ctx, firstRead)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.fill(ctx, body, http.MaxBytesReader(w, from.Body, r.limit)); err != nil {
+		body.Release()
+		return nil, err
+	}
+	_ = connection.SetReadDeadline(time.Time{})
+	if len(body.Bytes()) == 0 { // chunked, and empty
+		body.Release()
+		return nil, nil //nolint:nilnil // A nil body is an empty one.
+	}
+	return body, nil
+}
+
+func (r receiver) fill(ctx context.Context, body *inflight.Body, from io.Reader) error {
+	for {
+		content := body.Buffer()
+		if len(*content) == cap(*content) {
+			if err := body.Grow(ctx, 2*cap(*content)); err != nil {
+				return err
+			}
+			content = body.Buffer()
+		}
+		n, err := from.Read((*content)[len(*content):cap(*content)])
+		*content = (*content)[:len(*content)+n]
+		var tooLarge *http.MaxBytesError
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case errors.As(err, &tooLarge):
+			return r.tooLarge()
+		case err != nil && ctx.Err() != nil:
+			return failure.NewHTTP(http.StatusRequestTimeout, "request_slow", fmt.Sprintf("the request's body did not come to its end within %v (--timeout)", r.timeout))
+		case err != nil:
+			return failure.NewHTTP(http.StatusBadRequest, "request_broken", "the request's body broke off before its end")
+		}
+	}
+}
+
+// received is the failure of a request whose body could not be had.
+func received(name string, err error) error {
+	var full *inflight.FullError
+	if errors.As(err, &full) {
+		return &failure.Failure{
+			Code: codes.ResourceExhausted, Reason: "memory_full", Cause: full, HTTP: http.StatusServiceUnavailable, Wait: time.Second,
+			Message: name + ": there is no memory for the request's body: too much is in flight (--max-inflight-bytes)",
+		}
+	}
+	return err
+}
+
+func (r receiver) tooLarge() error {
+	return failure.NewHTTP(http.StatusRequestEntityTooLarge, "request_too_large", fmt.Sprintf("the request's body is over the limit of %d bytes (--max-request-bytes)", r.limit))
+}
+
+// checkType refuses a body that says of itself that it is something else than JSON,
+// or compressed. A form is let through: some clients, curl -d among them, send JSON
+// under the type of one. What claims another type may be sent by any web page
+// without the browser asking first.
+func checkType(h http.Header) error {
+	for _, coding := range h["Content-Encoding"] {
+		if coding = strings.TrimSpace(coding); coding != "" && !strings.EqualFold(coding, "identity") {
+			return failure.NewHTTP(http.StatusUnsupportedMediaType, "unsupported_coding", "the request's body is compressed; send it as it is")
+		}
+	}
+	for _, text := range h["Content-Type"] {
+		kind, _, err := mime.ParseMediaType(text)
+		if err != nil && kind == "" { // an odd parameter is no reason to refuse
+			kind = strings.ToLower(strings.TrimSpace(text))
+		}
+		switch {
+		case kind == "", kind == "application/json", kind == "text/json", strings.HasSuffix(kind, "+json"),
+			kind == "application/x-www-form-urlencoded":
+		default:
+			return failure.NewHTTP(http.StatusUnsupportedMediaType, "unsupported_type", "the request's body claims a type that is not JSON: send Content-Type: application/json")
+		}
+	}
+	return nil
+}

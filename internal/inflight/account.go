@@ -1,0 +1,186 @@
+package inflight
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Account is the part of the budget that one connection holds: bodies that were
+// taken for its calls, requests on their way in, and answers that wait to be read. A
+// nil account is memory without bounds, left to the garbage collector. It is safe
+// for concurrent use.
+type Account struct {
+	budget *Budget
+	share  int64 // the most that held may be, but for a single body
+	held   int64 // budget.mu guards it
+
+	mu     sync.Mutex // guards what follows
+	closed bool
+	debts  *Debt // the first of a list
+}
+
+// Open returns the account of a new connection. Close ends it.
+func (b *Budget) Open() *Account { return &Account{budget: b, share: b.limit / connectionPart} }
+
+// Internal returns the account of calls that no connection makes: its share is all
+// there is.
+func (b *Budget) Internal() *Account { return &Account{budget: b, share: b.limit} }
+
+// allows tells whether n bytes more are within the share: one body always is.
+// budget.mu is held.
+func (a *Account) allows(n int64) bool { return a.held == 0 || a.held+n <= a.share }
+
+// Reserve waits for n bytes that are in nobody's buffer here: a request, or a part of
+// one that is on its way in. Unreserve gives them back. The error is a *FullError.
+func (a *Account) Reserve(ctx context.Context, n int) error {
+	if a == nil {
+		return nil
+	}
+	return a.budget.take(ctx, a, int64(n))
+}
+
+// Unreserve gives back the n bytes of one Reserve.
+func (a *Account) Unreserve(n int) {
+	if a != nil {
+		a.budget.give(a, int64(n), smallPart(int64(n)), nil)
+	}
+}
+
+// Take waits for the memory of a body of size bytes, and returns an empty body with
+// room for them. The error is a *FullError.
+func (a *Account) Take(ctx context.Context, size int) (*Body, error) {
+	return a.body(ctx, size, 0)
+}
+
+// TakeTwice is Take for a body that is written once more in another form
+// (Body.Second), of at most second bytes: both are taken at once, so that nobody
+// holds the one and waits for the other.
+func (a *Account) TakeTwice(ctx context.Context, size, second int) (*Body, error) {
+	return a.body(ctx, size, rounded(second))
+}
+
+func (a *Account) body(ctx context.Context, size int, spare int64) (*Body, error) {
+	b := &Body{account: a, taken: rounded(size) + spare, spare: spare}
+	b.refs.Store(1)
+	if a == nil {
+		content := make([]byte, 0, size)
+		b.buffer = &content
+		return b, nil
+	}
+	if err := a.budget.take(ctx, a, b.taken); err != nil {
+		return nil, err
+	}
+	b.small = smallPart(b.taken)
+	b.buffer = a.budget.buffer(size)
+	return b, nil
+}
+
+// A Debt is an answer that a connection still has to take: whoever sends it has
+// handed it over, and gives the memory back by Settle when it has been sent.
+type Debt struct {
+	*Body
+	owner      *Account
+	loose      bool // nobody's books have it
+	since, due time.Time
+	prev, next *Debt
+}
+
+// Owe hands a body to the connection, with the caller's reference. After due it is
+// overdue. A nil account keeps no books.
+func (a *Account) Owe(b *Body, due time.Time) *Debt {
+	d := &Debt{Body: b, owner: a}
+	if a == nil || b == nil {
+		d.owner, d.loose = nil, true
+		return d
+	}
+	d.since, d.due = time.Now(), due
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.closed {
+		// Nobody will say when it has been sent.
+		d.owner = nil
+		d.abandon()
+		return d
+	}
+	if d.next = a.debts; d.next != nil {
+		d.next.prev = d
+	}
+	a.debts = d
+	return d
+}
+
+// Settle says that the answer has been sent, or that nobody wants it. A second call
+// does nothing, nor does one after the account was closed.
+func (d *Debt) Settle() {
+	a := d.owner
+	if a == nil { // without books, or abandoned
+		if d.loose {
+			d.loose = false
+			d.Release()
+		}
+		return
+	}
+	a.mu.Lock()
+	if d.owner == nil || a.closed {
+		a.mu.Unlock()
+		return
+	}
+	d.owner = nil
+	if d.prev == nil {
+		a.debts = d.next
+	} else {
+		d.prev.next = d.next
+	}
+	if d.next != nil {
+		d.next.prev = d.prev
+	}
+	d.prev, d.next = nil, nil
+	a.mu.Unlock()
+	d.Release()
+}
+
+// Overdue tells whether an answer lies unread although it was due before now.
+func (a *Account) Overdue(now time.Time) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for d := a.debts; d != nil; d = d.next {
+		if now.After(d.due) {
+			return true
+		}
+	}
+	return false
+}
+
+// Unread is how many bytes the answers take that lie unread since then.
+func (a *Account) Unread(since time.Time) (bytes int64) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for d := a.debts; d != nil; d = d.next {
+		if d.since.Before(since) {
+			bytes += d.taken
+		}
+	}
+	return bytes
+}
+
+// Close ends the account with its connection. What it still owes is given back to
+// the budget; but its buffers are left to the garbage collector, since whoever
+// sends them may be in the midst of it. A second call does nothing.
+func (a *Account) Close() {
+	if a == nil {
+		return
+	}
+	a.mu.Lock()
+	if a.closed {
+		a.mu.Unlock()
+		return
+	}
+	a.closed = true
+	debts := a.debts
+	a.debts = nil
+	a.mu.Unlock()
+	for d := debts; d != nil; d = d.next {
+		d.abandon()
+	}
+}

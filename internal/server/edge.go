@@ -1,0 +1,171 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/switchboard-gw/switchboard/internal/call"
+	"github.com/switchboard-gw/switchboard/internal/conns"
+	"github.com/switchboard-gw/switchboard/internal/engine"
+	"github.com/switchboard-gw/switchboard/internal/failure"
+	"github.com/switchboard-gw/switchboard/internal/inflight"
+	"github.com/switchboard-gw/switchboard/internal/operation"
+)
+
+// edge makes calls of what comes in over gRPC, in three ways that differ in what grpc
+// hands over: operations of the contract, other unary RPCs, and streams.
+type edge struct {
+	chain    *call.Chain
+	engine   *engine.Engine
+	stopping chan struct{} // closed when streams shall end
+}
+
+// stop tells the streams to end.
+func (e *edge) stop() { close(e.stopping) }
+
+// operation is the one handler of all operations. The interceptor that grpc offers it
+// is unary, whose work it does itself, with less ado.
+func (e *edge) operation(op *operation.Operation) grpc.MethodHandler {
+	return func(_ any, ctx context.Context, decode func(any) error, _ grpc.UnaryServerInterceptor) (any, error) {
+		in := incoming{message: op.NewRequest()}
+		c := &call.Call{Face: call.GRPC, Method: op.FullMethod, Operation: op, Request: in.message}
+		identify(ctx, c)
+		end := e.engine.Wire
+		if err := decode(&in); err != nil {
+			c.Request = nil // there is nothing to look at
+			end = func(context.Context, *call.Call) error {
+				return failure.New(codes.InvalidArgument, "invalid_argument", op.Name+": the request is no message of the type "+string(in.message.ProtoReflect().Descriptor().FullName()))
+			}
+		}
+		if in.size > smallRequest {
+			if err := c.Memory.Reserve(ctx, in.size); err != nil {
+				end = func(context.Context, *call.Call) error { return engine.RequestFailure(op, err) }
+			} else {
+				defer c.Memory.Unreserve(in.size)
+			}
+		}
+		err := e.chain.Do(ctx, c, end)
+		wire, _ := c.Result.(*inflight.Body)
+		if err := e.answer(ctx, c, err); err != nil {
+			wire.Release() // a step has other plans, or there is none
+			return nil, err
+		}
+		return frame{c.Memory.Owe(wire, c.Deadline.Add(conns.Grace))}, nil
+	}
+}
+
+// smallRequest is the size of a message that is not worth counting.
+const smallRequest = 16 << 10
+
+// answer sends what goes beside the message, and gives a failure the form that goes
+// over the wire.
+func (e *edge) answer(ctx context.Context, c *call.Call, err error) error {
+	if sendErr := grpc.SetHeader(ctx, c.Header); sendErr != nil && err == nil {
+		err = sendErr
+	}
+	if err != nil {
+		for name, values := range engine.ErrorTrailer(err) {
+			c.SetTrailer(name, values...)
+		}
+	}
+	if len(c.Trailer) > 0 {
+		if sendErr := grpc.SetTrailer(ctx, c.Trailer); sendErr != nil && err == nil {
+			err = sendErr
+		}
+	}
+	return err
+}
+
+// unary is the interceptor of all other unary RPCs.
+func (e *edge) unary(ctx context.Context, request any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
+	c := &call.Call{Face: call.GRPC, Method: info.FullMethod}
+	c.Request, _ = request.(proto.Message)
+	identify(ctx, c)
+	err := e.chain.Do(ctx, c, func(ctx context.Context, c *call.Call) (err error) {
+		c.Result, err = next(ctx, request)
+		return err
+	})
+	if err := e.answer(ctx, c, err); err != nil {
+		return nil, err
+	}
+	return c.Result, nil
+}
+
+// stream is the interceptor of all streams.
+func (e *edge) stream(service any, ss grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) error {
+	ctx := ss.Context()
+	c := &call.Call{Face: call.GRPC, Method: info.FullMethod}
+	identify(ctx, c)
+	err := e.chain.Do(ctx, c, func(ctx context.Context, c *call.Call) error {
+		if err := ss.SetHeader(c.Header); err != nil {
+			return err
+		}
+		return e.untilStop(ctx, func(ctx context.Context) error {
+			return next(service, &stream{ss, ctx, e.chain, c})
+		})
+	})
+	if err != nil {
+		ss.SetTrailer(metadata.Join(c.Trailer, engine.ErrorTrailer(err)))
+	}
+	return err
+}
+
+// untilStop runs a stream's handler until it returns, or the server stops: then its
+// context ends, and soon afterwards the stream does, even if the handler waits for a
+// message.
+func (e *edge) untilStop(ctx context.Context, handle func(context.Context) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	done := make(chan error, 1)
+	var panicked any
+	go func() {
+		defer func() {
+			if panicked = recover(); panicked != nil {
+				done <- nil
+			}
+		}()
+		done <- handle(ctx)
+	}()
+	select {
+	case err := <-done:
+		if panicked != nil {
+			panic(panicked) // the chain knows what to do with it
+		}
+		return err
+	case <-e.stopping:
+	}
+	stopping := failure.New(codes.Unavailable, "stopping", "the server stops; another replica goes on")
+	cancel(stopping)
+	select {
+	case <-done:
+	case <-time.After(streamGrace):
+	}
+	return stopping
+}
+
+// streamGrace is how long a stream may take to end itself when the server stops.
+const streamGrace = time.Second
+
+// stream is a stream whose messages pass the chain's check.
+type stream struct {
+	grpc.ServerStream
+	ctx   context.Context //nolint:containedctx // grpc's own way to hand a context to a handler of streams.
+	chain *call.Chain
+	call  *call.Call
+}
+
+// Context implements grpc.ServerStream.
+func (s *stream) Context() context.Context { return s.ctx }
+
+// RecvMsg implements grpc.ServerStream.
+func (s *stream) RecvMsg(m any) error {
+	if err := s.ServerStream.RecvMsg(m); err != nil {
+		return err
+	}
+	return s.chain.Check(s.call, m)
+}
