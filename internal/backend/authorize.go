@@ -2,7 +2,6 @@ package backend
 
 import (
 	"context"
-	"maps"
 	"net/http"
 	"strings"
 )
@@ -70,9 +69,7 @@ func attempt(ctx context.Context, next Backend, req *Request, lease Lease) (answ
 		lease.Done(outcome)
 	}()
 	with := *req
-	with.Header = make(http.Header, len(req.Header)+1)
-	maps.Copy(with.Header, req.Header) // no value is ever changed
-	with.Header["Authorization"] = lease.Authorization()
+	with.Authorization = lease.Authorization()
 	return next.Do(ctx, &with)
 }
 

@@ -16,6 +16,11 @@ import (
 	"github.com/switchboard-gw/switchboard/internal/backend"
 )
 
+// authorization is what the transport would send.
+func authorization(req *backend.Request) string {
+	return append(req.Authorization, append(req.Header["Authorization"], "")...)[0]
+}
+
 // upstream is an API that accepts the tokens it is told to.
 type upstream struct {
 	accepts func(token string) bool
@@ -27,7 +32,7 @@ type upstream struct {
 
 func (u *upstream) Do(_ context.Context, req *backend.Request) (*backend.Response, error) {
 	time.Sleep(u.takes)
-	token := req.Header.Get("Authorization")
+	token := authorization(req)
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.tokens = append(u.tokens, token)
@@ -447,7 +452,7 @@ func TestALeaseIsToldWhatCameOfIt(t *testing.T) {
 			t.Parallel()
 			all := &leases{}
 			last := backend.Func(func(_ context.Context, req *backend.Request) (*backend.Response, error) {
-				return test.upstream(req.Header.Get("Authorization"))
+				return test.upstream(authorization(req))
 			})
 			func() {
 				defer func() { _ = recover() }()

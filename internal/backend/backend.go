@@ -32,6 +32,9 @@ type Request struct {
 	// Header holds what the caller may pass on; the transport adds its own.
 	// Nil is allowed.
 	Header http.Header
+	// Authorization, if there is any, takes the place of the header's: the service's
+	// own token.
+	Authorization []string
 	// Body is the JSON body. Nil means that the request has none, which is not
 	// the same as an empty one.
 	Body []byte

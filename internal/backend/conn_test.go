@@ -164,42 +164,6 @@ func TestHeadersUpToTheBoundPass(t *testing.T) {
 	}
 }
 
-// TestAWriteGoesOutOnce: net/http repeats a GET when a kept connection turns out
-// dead, and must not repeat what may have been done.
-func TestAWriteGoesOutOnce(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct {
-		method string
-		want   int
-	}{{http.MethodGet, 3}, {http.MethodPost, 2}, {http.MethodPatch, 2}, {http.MethodPut, 2}, {http.MethodDelete, 2}} {
-		t.Run(test.method, func(t *testing.T) {
-			t.Parallel()
-			w := serveBytes(t, func(n int, conn net.Conn) bool {
-				if n == 1 {
-					return false
-				}
-				_, _ = io.WriteString(conn, ok("{}"))
-				return n == 0
-			})
-			b := newTransport(t, w.url)
-			if _, err := b.Do(t.Context(), get("/x")); err != nil {
-				t.Fatal(err)
-			}
-			_, err := b.Do(t.Context(), &backend.Request{Method: test.method, Path: "/x"})
-			if test.method == http.MethodGet {
-				if err != nil {
-					t.Error(err)
-				}
-			} else {
-				checkConnError(t, err, true)
-			}
-			if got := len(w.got()); got != test.want {
-				t.Errorf("the upstream got %d requests, want %d", got, test.want)
-			}
-		})
-	}
-}
-
 // TestADialThatTimesOutIsNoDeadline: the time that a dial may take is ours, yet
 // net's error for it passes for context.DeadlineExceeded.
 func TestADialThatTimesOutIsNoDeadline(t *testing.T) {

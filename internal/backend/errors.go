@@ -35,6 +35,9 @@ type ConnError struct {
 func (e *ConnError) Error() string { return e.Err.Error() }
 func (e *ConnError) Unwrap() error { return e.Err }
 
+// errNotRepeated stands for what net/http would have repeated a request for.
+var errNotRepeated = errors.New("the connection ended, or the upstream gave the request back, before an answer")
+
 // AnswerFault is what is wrong with an answer.
 type AnswerFault string
 

@@ -82,7 +82,9 @@ func (c *ClientCredentials) grant(ctx context.Context, wire http.RoundTripper) (
 	if err != nil {
 		return "", 0, err
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.LoginURL+"/oauth/token", strings.NewReader("grant_type=client_credentials"))
+	sending, once := sendOnce(ctx)
+	defer once.cancel()
+	r, err := http.NewRequestWithContext(sending, http.MethodPost, c.LoginURL+"/oauth/token", strings.NewReader("grant_type=client_credentials"))
 	if err != nil {
 		return "", 0, &TokenError{Problem: "--login-url is not an address that can be called"}
 	}
@@ -99,7 +101,7 @@ func (c *ClientCredentials) grant(ctx context.Context, wire http.RoundTripper) (
 	}
 	answer, err := wire.RoundTrip(r)
 	if err != nil {
-		return noAnswer("the login host cannot be reached", err)
+		return noAnswer("the login host cannot be reached", once.reason(err))
 	}
 	defer answer.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(answer.Body, maxTokenAnswer))

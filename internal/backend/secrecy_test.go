@@ -30,7 +30,7 @@ func TestNoSecretIsPrinted(t *testing.T) {
 		return &backend.Response{Status: http.StatusOK}, nil
 	})
 	chain := backend.Chain(last, backend.Authorize(backend.AuthService, tokens))
-	if _, err := chain.Do(t.Context(), get("/users/jane")); err != nil || sent.Header.Get("Authorization") != "Bearer "+accessToken {
+	if _, err := chain.Do(t.Context(), get("/users/jane")); err != nil || authorization(sent) != "Bearer "+accessToken {
 		t.Fatal(err, sent)
 	}
 	lease, err := tokens.Lease(t.Context())

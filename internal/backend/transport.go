@@ -11,11 +11,9 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/switchboard-gw/switchboard/internal/inflight"
@@ -90,15 +88,15 @@ func newHTTP() *http.Transport {
 
 // Do implements Backend.
 func (t *transport) Do(ctx context.Context, req *Request) (*Response, error) {
-	var sent atomic.Bool
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { sent.Store(true) }})
-	r, err := t.request(ctx, req)
+	sending, once := sendOnce(ctx)
+	defer once.cancel()
+	r, err := t.request(sending, req)
 	if err != nil {
 		return nil, err
 	}
 	answer, err := t.wire.RoundTrip(r)
 	if err != nil {
-		return nil, connError(ctx, err, sent.Load())
+		return nil, connError(ctx, err, once)
 	}
 	defer answer.Body.Close()
 	body, err := t.read(ctx, answer, req)
@@ -124,7 +122,7 @@ func (t *transport) request(ctx context.Context, req *Request) (*http.Request, e
 	if err != nil {
 		return nil, err
 	}
-	r.URL, r.Host = &u, u.Host // set afterwards: path and query as they are, and in no parser's error
+	*r.URL, r.Host = u, u.Host // set afterwards: path and query as they are, and in no parser's error
 	for name, values := range req.Header {
 		if name = http.CanonicalHeaderKey(name); !notForwarded[name] {
 			r.Header[name] = values
@@ -134,6 +132,9 @@ func (t *transport) request(ctx context.Context, req *Request) (*http.Request, e
 		for name := range strings.SplitSeq(values, ",") {
 			r.Header.Del(strings.TrimSpace(name))
 		}
+	}
+	if req.Authorization != nil {
+		r.Header["Authorization"] = req.Authorization
 	}
 	r.Header["Accept"] = applicationJSON
 	if req.Body != nil && r.Header["Content-Type"] == nil {
@@ -288,9 +289,9 @@ func (t *transport) checkType(answer *http.Response, length int) error {
 func quote(value string) string { return strconv.Quote(value[:min(len(value), 80)]) }
 
 // connError tells the end of the caller's context from the end of a connection.
-func connError(ctx context.Context, err error, sent bool) error {
+func connError(ctx context.Context, err error, once *once) error {
 	if ctx.Err() != nil {
 		return ended(ctx)
 	}
-	return &ConnError{Sent: sent, Err: ours(err)}
+	return &ConnError{Sent: once.sent.Load(), Err: ours(once.reason(err))}
 }

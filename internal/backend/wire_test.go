@@ -50,6 +50,11 @@ func serveBytes(t *testing.T, handle func(n int, conn net.Conn) (keep bool)) *wi
 	if err != nil {
 		t.Fatal(err)
 	}
+	return serveBytesOn(t, l, handle)
+}
+
+func serveBytesOn(t *testing.T, l net.Listener, handle func(n int, conn net.Conn) (keep bool)) *wire {
+	t.Helper()
 	w := &wire{url: "http://" + l.Addr().String()}
 	var running sync.WaitGroup
 	running.Go(func() {
