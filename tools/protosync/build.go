@@ -48,6 +48,7 @@ func buildContract(sw *swagger, tag string, old *tree) (*contract, error) {
 		}
 	}
 	b.c.refuseEmptyTexts()
+	b.c.markSensitive()
 	return b.c, nil
 }
 
@@ -437,16 +438,10 @@ func (b *builder) definition(ref string) (string, error) {
 		case slices.Contains(def.Required, jsonName):
 			f.behavior = "REQUIRED"
 		}
-		if secret.MatchString(jsonName) && strings.Contains(f.typ, "string") {
-			f.rules = append(f.rules, markPrefix+".sensitivity = SENSITIVITY_SECRET")
-		}
 		m.fields = append(m.fields, f)
 	}
 	return name, nil
 }
-
-// secret matches the properties that must never be printed.
-var secret = regexp.MustCompile(`(?i)(password|token|secret|credentialFields)$`)
 
 func (b *builder) property(m *message, f *field, s *schema) error {
 	var err error

@@ -256,7 +256,7 @@ func TestRequiredTexts(t *testing.T) {
 		"message Change {\n  optional string x = 1 " + rule,
 		"message Sent {\n  optional string x = 1 " + rule + "\n  optional int32 n = 2 " + plain + "\n  repeated string l = 3 " + plain + "\n  optional string r = 4 [(google.api.field_behavior) = OUTPUT_ONLY];\n  optional string y = 5;",
 		"message Answered {\n  optional string x = 1 " + plain,
-		"optional string name = 2 " + plain, // of the user, who is answered alone now
+		"optional string name = 2 [\n    (google.api.field_behavior) = REQUIRED,\n    (genesyscloud.api.v1.field).sensitivity", // of the user, who is answered alone now
 	} {
 		if w.err != nil || !strings.Contains(text, want) {
 			t.Errorf("error %v, want\n%s\nin\n%s", w.err, want, text)

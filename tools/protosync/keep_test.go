@@ -38,7 +38,7 @@ func TestHandWrittenThingsStay(t *testing.T) {
 		{"a layout", []string{"// UNDESCRIBED: User is new upstream.", layout}},
 		{"a comment without a space", []string{"// UNDESCRIBED: User is new upstream.", "//User is a person."}},
 		{"a rule", []string{"User manager = 10;", "User manager = 10 [(buf.validate.field).required = true];"}},
-		{"a rule beside what the document says", []string{"(buf.validate.field).string.min_len = 1\n  ];", "(buf.validate.field).string.max_len = 50\n  ];"}},
+		{"a rule beside what the document says", []string{"(buf.validate.field).string.min_len = 1,\n", "(buf.validate.field).string.max_len = 50,\n"}},
 		{"a rule in several lines, with a comment", []string{
 			"repeated Skill skills = 9;", `repeated Skill skills = 9 [(buf.validate.field).repeated = {
     // As many as the upstream takes.

@@ -12,7 +12,8 @@
 // What is new gets the next number that was never used, and the placeholder
 // comment "UNDESCRIBED:", which the lint step refuses until someone describes
 // it. So it does "UNDECIDED:", which stands where a person must say whether a
-// POST only reads. What disappeared is reserved, number and name. Messages are the exception:
+// POST only reads. What is personal or secret is proposed by names, to be read.
+// What disappeared is reserved, number and name. Messages are the exception:
 // one that nothing reaches goes with all its reservations, as protobuf cannot
 // reserve a message.
 //

@@ -164,7 +164,7 @@ func (m *merger) fields(msg *message, old *oldMessage, isNew bool) {
 				next++
 			}
 			if !isNew {
-				m.note("added field %s.%s = %d (%s)", msg.name, f.name, f.number, f.typeText())
+				m.note("added field %s.%s = %d (%s)%s", msg.name, f.name, f.number, f.typeText(), f.marked())
 			}
 			continue
 		}
@@ -179,6 +179,16 @@ func (m *merger) fields(msg *message, old *oldMessage, isNew bool) {
 		f.comment = cmp.Or(o.comment, f.comment)
 	}
 	slices.SortFunc(msg.fields, func(x, y *field) int { return x.number - y.number })
+}
+
+// marked tells the reader of a report what was guessed of a field.
+func (f *field) marked() string {
+	for _, rule := range f.rules {
+		if _, level, ok := strings.Cut(rule, markPrefix+".sensitivity = "); ok {
+			return ", marked as " + level
+		}
+	}
+	return ""
 }
 
 // types are the old and the new type of a field, to be compared. An enum takes

@@ -8839,12 +8839,12 @@ const file_genesyscloud_users_v1_common_proto_rawDesc = "" +
 	"\x1emax_owned_callback_delay_hours\x18\x03 \x01(\x05H\x02R\x1amaxOwnedCallbackDelayHours\x88\x01\x01B\x1f\n" +
 	"\x1d_enable_agent_owned_callbacksB\x1b\n" +
 	"\x19_max_owned_callback_hoursB!\n" +
-	"\x1f_max_owned_callback_delay_hours\"\xdc\x01\n" +
-	"\tBiography\x12!\n" +
-	"\tbiography\x18\x01 \x01(\tH\x00R\tbiography\x88\x01\x01\x12\x1c\n" +
-	"\tinterests\x18\x02 \x03(\tR\tinterests\x12\x18\n" +
-	"\ahobbies\x18\x03 \x03(\tR\ahobbies\x12\x1b\n" +
-	"\x06spouse\x18\x04 \x01(\tH\x01R\x06spouse\x88\x01\x01\x12>\n" +
+	"\x1f_max_owned_callback_delay_hours\"\xfc\x01\n" +
+	"\tBiography\x12)\n" +
+	"\tbiography\x18\x01 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x00R\tbiography\x88\x01\x01\x12$\n" +
+	"\tinterests\x18\x02 \x03(\tB\x06\xfa\xac!\x02\b\x01R\tinterests\x12 \n" +
+	"\ahobbies\x18\x03 \x03(\tB\x06\xfa\xac!\x02\b\x01R\ahobbies\x12#\n" +
+	"\x06spouse\x18\x04 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x01R\x06spouse\x88\x01\x01\x12>\n" +
 	"\teducation\x18\x05 \x03(\v2 .genesyscloud.users.v1.EducationR\teducationB\f\n" +
 	"\n" +
 	"_biographyB\t\n" +
@@ -8916,9 +8916,9 @@ const file_genesyscloud_users_v1_common_proto_rawDesc = "" +
 	"\bMODE_ALL\x10\x02\x1a\a\xea\xac!\x03All\x12(\n" +
 	"\x12MODE_SELECTED_ONLY\x10\x03\x1a\x10\xea\xac!\fSelectedOnly\x12\x17\n" +
 	"\tMODE_NONE\x10\x04\x1a\b\xea\xac!\x04NoneB\a\n" +
-	"\x05_mode\"6\n" +
-	"\x04Chat\x12 \n" +
-	"\tjabber_id\x18\x01 \x01(\tH\x00R\bjabberId\x88\x01\x01B\f\n" +
+	"\x05_mode\">\n" +
+	"\x04Chat\x12(\n" +
+	"\tjabber_id\x18\x01 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x00R\bjabberId\x88\x01\x01B\f\n" +
 	"\n" +
 	"_jabber_id\"\xc4\x01\n" +
 	"\x1aConditionalGroupActivation\x12Y\n" +
@@ -8988,16 +8988,17 @@ const file_genesyscloud_users_v1_common_proto_rawDesc = "" +
 	"\a_metricB\v\n" +
 	"\t_operatorB\x12\n" +
 	"\x10_condition_valueB\x0f\n" +
-	"\r_wait_seconds\"\xf9\x06\n" +
-	"\aContact\x12\x1d\n" +
-	"\aaddress\x18\x01 \x01(\tH\x00R\aaddress\x88\x01\x01\x12#\n" +
-	"\adisplay\x18\x02 \x01(\tB\x04\xe2A\x01\x03H\x01R\adisplay\x88\x01\x01\x12L\n" +
+	"\r_wait_seconds\"\x9f\a\n" +
+	"\aContact\x12%\n" +
+	"\aaddress\x18\x01 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x00R\aaddress\x88\x01\x01\x12)\n" +
+	"\adisplay\x18\x02 \x01(\tB\n" +
+	"\xe2A\x01\x03\xfa\xac!\x02\b\x01H\x01R\adisplay\x88\x01\x01\x12L\n" +
 	"\n" +
 	"media_type\x18\x03 \x01(\x0e2(.genesyscloud.users.v1.Contact.MediaTypeH\x02R\tmediaType\x88\x01\x01\x12<\n" +
-	"\x04type\x18\x04 \x01(\x0e2#.genesyscloud.users.v1.Contact.TypeH\x03R\x04type\x88\x01\x01\x12!\n" +
-	"\textension\x18\x05 \x01(\tH\x04R\textension\x88\x01\x01\x12&\n" +
-	"\fcountry_code\x18\x06 \x01(\tH\x05R\vcountryCode\x88\x01\x01\x12%\n" +
-	"\vintegration\x18\a \x01(\tH\x06R\vintegration\x88\x01\x01\"\xa3\x01\n" +
+	"\x04type\x18\x04 \x01(\x0e2#.genesyscloud.users.v1.Contact.TypeH\x03R\x04type\x88\x01\x01\x12)\n" +
+	"\textension\x18\x05 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x04R\textension\x88\x01\x01\x12.\n" +
+	"\fcountry_code\x18\x06 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x05R\vcountryCode\x88\x01\x01\x12-\n" +
+	"\vintegration\x18\a \x01(\tB\x06\xfa\xac!\x02\b\x01H\x06R\vintegration\x88\x01\x01\"\xa3\x01\n" +
 	"\tMediaType\x12\x1a\n" +
 	"\x16MEDIA_TYPE_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17MEDIA_TYPE_UNRECOGNIZED\x10\x01\x12\x1f\n" +
@@ -9051,10 +9052,10 @@ const file_genesyscloud_users_v1_common_proto_rawDesc = "" +
 	"\bself_uri\x18\x03 \x01(\tB\x04\xe2A\x01\x03H\x02R\aselfUri\x88\x01\x01B\x05\n" +
 	"\x03_idB\a\n" +
 	"\x05_nameB\v\n" +
-	"\t_self_uri\"|\n" +
+	"\t_self_uri\"\x84\x01\n" +
 	"\x0fDomainEntityRef\x12\x13\n" +
-	"\x02id\x18\x01 \x01(\tH\x00R\x02id\x88\x01\x01\x12\x17\n" +
-	"\x04name\x18\x02 \x01(\tH\x01R\x04name\x88\x01\x01\x12\x1e\n" +
+	"\x02id\x18\x01 \x01(\tH\x00R\x02id\x88\x01\x01\x12\x1f\n" +
+	"\x04name\x18\x02 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x01R\x04name\x88\x01\x01\x12\x1e\n" +
 	"\bself_uri\x18\x03 \x01(\tH\x02R\aselfUri\x88\x01\x01B\x05\n" +
 	"\x03_idB\a\n" +
 	"\x05_nameB\v\n" +
@@ -9064,22 +9065,22 @@ const file_genesyscloud_users_v1_common_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\tH\x00R\x02id\x88\x01\x01\x12\x17\n" +
 	"\x04name\x18\x02 \x01(\tH\x01R\x04name\x88\x01\x01B\x05\n" +
 	"\x03_idB\a\n" +
-	"\x05_name\"\xf6\x01\n" +
-	"\tEducation\x12\x1b\n" +
-	"\x06school\x18\x01 \x01(\tH\x00R\x06school\x88\x01\x01\x12)\n" +
-	"\x0efield_of_study\x18\x02 \x01(\tH\x01R\ffieldOfStudy\x88\x01\x01\x12\x19\n" +
-	"\x05notes\x18\x03 \x01(\tH\x02R\x05notes\x88\x01\x01\x12\"\n" +
+	"\x05_name\"\x9e\x02\n" +
+	"\tEducation\x12#\n" +
+	"\x06school\x18\x01 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x00R\x06school\x88\x01\x01\x121\n" +
+	"\x0efield_of_study\x18\x02 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x01R\ffieldOfStudy\x88\x01\x01\x12!\n" +
+	"\x05notes\x18\x03 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x02R\x05notes\x88\x01\x01\x12*\n" +
 	"\n" +
-	"date_start\x18\x04 \x01(\tH\x03R\tdateStart\x88\x01\x01\x12\x1e\n" +
-	"\bdate_end\x18\x05 \x01(\tH\x04R\adateEnd\x88\x01\x01B\t\n" +
+	"date_start\x18\x04 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x03R\tdateStart\x88\x01\x01\x12&\n" +
+	"\bdate_end\x18\x05 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x04R\adateEnd\x88\x01\x01B\t\n" +
 	"\a_schoolB\x11\n" +
 	"\x0f_field_of_studyB\b\n" +
 	"\x06_notesB\r\n" +
 	"\v_date_startB\v\n" +
-	"\t_date_end\"U\n" +
-	"\fEmailAddress\x12\x19\n" +
-	"\x05email\x18\x01 \x01(\tH\x00R\x05email\x88\x01\x01\x12\x17\n" +
-	"\x04name\x18\x02 \x01(\tH\x01R\x04name\x88\x01\x01B\b\n" +
+	"\t_date_end\"e\n" +
+	"\fEmailAddress\x12!\n" +
+	"\x05email\x18\x01 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x00R\x05email\x88\x01\x01\x12\x1f\n" +
+	"\x04name\x18\x02 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x01R\x04name\x88\x01\x01B\b\n" +
 	"\x06_emailB\a\n" +
 	"\x05_name\"\xcd\x04\n" +
 	"\x12EmailMediaSettings\x121\n" +
@@ -9092,13 +9093,13 @@ const file_genesyscloud_users_v1_common_proto_rawDesc = "" +
 	"\x13_enable_auto_answerB\x1b\n" +
 	"\x19_alerting_timeout_secondsB!\n" +
 	"\x1f_auto_answer_alert_tone_secondsB#\n" +
-	"!_manual_answer_alert_tone_seconds\"\xec\x01\n" +
-	"\fEmployerInfo\x12(\n" +
-	"\rofficial_name\x18\x01 \x01(\tH\x00R\fofficialName\x88\x01\x01\x12$\n" +
-	"\vemployee_id\x18\x02 \x01(\tH\x01R\n" +
-	"employeeId\x88\x01\x01\x12(\n" +
-	"\remployee_type\x18\x03 \x01(\tH\x02R\femployeeType\x88\x01\x01\x12 \n" +
-	"\tdate_hire\x18\x04 \x01(\tH\x03R\bdateHire\x88\x01\x01B\x10\n" +
+	"!_manual_answer_alert_tone_seconds\"\x8c\x02\n" +
+	"\fEmployerInfo\x120\n" +
+	"\rofficial_name\x18\x01 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x00R\fofficialName\x88\x01\x01\x12,\n" +
+	"\vemployee_id\x18\x02 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x01R\n" +
+	"employeeId\x88\x01\x01\x120\n" +
+	"\remployee_type\x18\x03 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x02R\femployeeType\x88\x01\x01\x12(\n" +
+	"\tdate_hire\x18\x04 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x03R\bdateHire\x88\x01\x01B\x10\n" +
 	"\x0e_official_nameB\x0e\n" +
 	"\f_employee_idB\x10\n" +
 	"\x0e_employee_typeB\f\n" +
@@ -9113,17 +9114,17 @@ const file_genesyscloud_users_v1_common_proto_rawDesc = "" +
 	"\x14TYPE_TIMEOUT_SECONDS\x10\x02\x1a\x13\xea\xac!\x0fTIMEOUT_SECONDSB\a\n" +
 	"\x05_typeB\f\n" +
 	"\n" +
-	"_threshold\"\xee\x03\n" +
+	"_threshold\"\x9e\x04\n" +
 	"\vGeolocation\x12\x19\n" +
-	"\x02id\x18\x01 \x01(\tB\x04\xe2A\x01\x03H\x00R\x02id\x88\x01\x01\x12\x17\n" +
-	"\x04name\x18\x02 \x01(\tH\x01R\x04name\x88\x01\x01\x12\x17\n" +
+	"\x02id\x18\x01 \x01(\tB\x04\xe2A\x01\x03H\x00R\x02id\x88\x01\x01\x12\x1f\n" +
+	"\x04name\x18\x02 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x01R\x04name\x88\x01\x01\x12\x17\n" +
 	"\x04type\x18\x03 \x01(\tH\x02R\x04type\x88\x01\x01\x12\x1d\n" +
-	"\aprimary\x18\x04 \x01(\bH\x03R\aprimary\x88\x01\x01\x12\x1f\n" +
-	"\blatitude\x18\x05 \x01(\x01H\x04R\blatitude\x88\x01\x01\x12!\n" +
-	"\tlongitude\x18\x06 \x01(\x01H\x05R\tlongitude\x88\x01\x01\x12\x1d\n" +
-	"\acountry\x18\a \x01(\tH\x06R\acountry\x88\x01\x01\x12\x1b\n" +
-	"\x06region\x18\b \x01(\tH\aR\x06region\x88\x01\x01\x12\x17\n" +
-	"\x04city\x18\t \x01(\tH\bR\x04city\x88\x01\x01\x12G\n" +
+	"\aprimary\x18\x04 \x01(\bH\x03R\aprimary\x88\x01\x01\x12'\n" +
+	"\blatitude\x18\x05 \x01(\x01B\x06\xfa\xac!\x02\b\x01H\x04R\blatitude\x88\x01\x01\x12)\n" +
+	"\tlongitude\x18\x06 \x01(\x01B\x06\xfa\xac!\x02\b\x01H\x05R\tlongitude\x88\x01\x01\x12%\n" +
+	"\acountry\x18\a \x01(\tB\x06\xfa\xac!\x02\b\x01H\x06R\acountry\x88\x01\x01\x12#\n" +
+	"\x06region\x18\b \x01(\tB\x06\xfa\xac!\x02\b\x01H\aR\x06region\x88\x01\x01\x12\x1f\n" +
+	"\x04city\x18\t \x01(\tB\x06\xfa\xac!\x02\b\x01H\bR\x04city\x88\x01\x01\x12G\n" +
 	"\tlocations\x18\n" +
 	" \x03(\v2).genesyscloud.users.v1.LocationDefinitionR\tlocations\x12$\n" +
 	"\bself_uri\x18\v \x01(\tB\x04\xe2A\x01\x03H\tR\aselfUri\x88\x01\x01B\x05\n" +
@@ -9139,7 +9140,7 @@ const file_genesyscloud_users_v1_common_proto_rawDesc = "" +
 	"\b_countryB\t\n" +
 	"\a_regionB\a\n" +
 	"\x05_cityB\v\n" +
-	"\t_self_uri\"\xfa\v\n" +
+	"\t_self_uri\"\x82\f\n" +
 	"\x05Group\x12\x19\n" +
 	"\x02id\x18\x01 \x01(\tB\x04\xe2A\x01\x03H\x00R\x02id\x88\x01\x01\x12\x1d\n" +
 	"\x04name\x18\x02 \x01(\tB\x04\xe2A\x01\x02H\x01R\x04name\x88\x01\x01\x12%\n" +
@@ -9159,8 +9160,8 @@ const file_genesyscloud_users_v1_common_proto_rawDesc = "" +
 	"\rroles_enabled\x18\r \x01(\bH\tR\frolesEnabled\x88\x01\x01\x12*\n" +
 	"\x0einclude_owners\x18\x0e \x01(\bH\n" +
 	"R\rincludeOwners\x88\x01\x01\x12(\n" +
-	"\rcalls_enabled\x18\x0f \x01(\bH\vR\fcallsEnabled\x88\x01\x01\x12\x19\n" +
-	"\x05email\x18\x10 \x01(\tH\fR\x05email\x88\x01\x01\x123\n" +
+	"\rcalls_enabled\x18\x0f \x01(\bH\vR\fcallsEnabled\x88\x01\x01\x12!\n" +
+	"\x05email\x18\x10 \x01(\tB\x06\xfa\xac!\x02\b\x01H\fR\x05email\x88\x01\x01\x123\n" +
 	"\x06owners\x18\x11 \x03(\v2\x1b.genesyscloud.users.v1.UserR\x06owners\x12$\n" +
 	"\bself_uri\x18\x12 \x01(\tB\x04\xe2A\x01\x03H\rR\aselfUri\x88\x01\x01\"\x96\x01\n" +
 	"\x05State\x12\x15\n" +
@@ -9199,11 +9200,13 @@ const file_genesyscloud_users_v1_common_proto_rawDesc = "" +
 	"\x0f_include_ownersB\x10\n" +
 	"\x0e_calls_enabledB\b\n" +
 	"\x06_emailB\v\n" +
-	"\t_self_uri\"\xbf\x04\n" +
-	"\fGroupContact\x12#\n" +
-	"\aaddress\x18\x01 \x01(\tB\x04\xe2A\x01\x02H\x00R\aaddress\x88\x01\x01\x12!\n" +
-	"\textension\x18\x02 \x01(\tH\x01R\textension\x88\x01\x01\x12#\n" +
-	"\adisplay\x18\x03 \x01(\tB\x04\xe2A\x01\x03H\x02R\adisplay\x88\x01\x01\x12G\n" +
+	"\t_self_uri\"\xd3\x04\n" +
+	"\fGroupContact\x12)\n" +
+	"\aaddress\x18\x01 \x01(\tB\n" +
+	"\xe2A\x01\x02\xfa\xac!\x02\b\x01H\x00R\aaddress\x88\x01\x01\x12)\n" +
+	"\textension\x18\x02 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x01R\textension\x88\x01\x01\x12)\n" +
+	"\adisplay\x18\x03 \x01(\tB\n" +
+	"\xe2A\x01\x03\xfa\xac!\x02\b\x01H\x02R\adisplay\x88\x01\x01\x12G\n" +
 	"\x04type\x18\x04 \x01(\x0e2(.genesyscloud.users.v1.GroupContact.TypeB\x04\xe2A\x01\x02H\x03R\x04type\x88\x01\x01\x12W\n" +
 	"\n" +
 	"media_type\x18\x05 \x01(\x0e2-.genesyscloud.users.v1.GroupContact.MediaTypeB\x04\xe2A\x01\x02H\x04R\tmediaType\x88\x01\x01\"{\n" +
@@ -9224,12 +9227,12 @@ const file_genesyscloud_users_v1_common_proto_rawDesc = "" +
 	"\n" +
 	"\b_displayB\a\n" +
 	"\x05_typeB\r\n" +
-	"\v_media_type\"k\n" +
+	"\v_media_type\"s\n" +
 	"\x05Image\x12#\n" +
 	"\n" +
 	"resolution\x18\x01 \x01(\tH\x00R\n" +
-	"resolution\x88\x01\x01\x12 \n" +
-	"\timage_uri\x18\x02 \x01(\tH\x01R\bimageUri\x88\x01\x01B\r\n" +
+	"resolution\x88\x01\x01\x12(\n" +
+	"\timage_uri\x18\x02 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x01R\bimageUri\x88\x01\x01B\r\n" +
 	"\v_resolutionB\f\n" +
 	"\n" +
 	"_image_uri\"\xcb\x03\n" +
@@ -9246,7 +9249,7 @@ const file_genesyscloud_users_v1_common_proto_rawDesc = "" +
 	"DISCONNECT\x12B\n" +
 	"\"ACTION_TYPE_SEND_TO_ARCHITECT_FLOW\x10\x03\x1a\x1a\xea\xac!\x16SEND_TO_ARCHITECT_FLOWB\x12\n" +
 	"\x10_timeout_secondsB\x0e\n" +
-	"\f_action_type\"\xdf\f\n" +
+	"\f_action_type\"\xe7\f\n" +
 	"\fInboundRoute\x12\x19\n" +
 	"\x02id\x18\x01 \x01(\tB\x04\xe2A\x01\x03H\x00R\x02id\x88\x01\x01\x12\x17\n" +
 	"\x04name\x18\x02 \x01(\tH\x01R\x04name\x88\x01\x01\x12#\n" +
@@ -9255,9 +9258,9 @@ const file_genesyscloud_users_v1_common_proto_rawDesc = "" +
 	"\bpriority\x18\x05 \x01(\x05H\x03R\bpriority\x88\x01\x01\x12>\n" +
 	"\x06skills\x18\x06 \x03(\v2&.genesyscloud.users.v1.DomainEntityRefR\x06skills\x12B\n" +
 	"\blanguage\x18\a \x01(\v2&.genesyscloud.users.v1.DomainEntityRefR\blanguage\x12&\n" +
-	"\tfrom_name\x18\b \x01(\tB\x04\xe2A\x01\x02H\x04R\bfromName\x88\x01\x01\x12\"\n" +
+	"\tfrom_name\x18\b \x01(\tB\x04\xe2A\x01\x02H\x04R\bfromName\x88\x01\x01\x12*\n" +
 	"\n" +
-	"from_email\x18\t \x01(\tH\x05R\tfromEmail\x88\x01\x01\x12:\n" +
+	"from_email\x18\t \x01(\tB\x06\xfa\xac!\x02\b\x01H\x05R\tfromEmail\x88\x01\x01\x12:\n" +
 	"\x04flow\x18\n" +
 	" \x01(\v2&.genesyscloud.users.v1.DomainEntityRefR\x04flow\x12X\n" +
 	"\x13reply_email_address\x18\v \x01(\v2(.genesyscloud.users.v1.QueueEmailAddressR\x11replyEmailAddress\x12>\n" +
@@ -9294,27 +9297,28 @@ const file_genesyscloud_users_v1_common_proto_rawDesc = "" +
 	"\x12_history_inclusionB\x19\n" +
 	"\x17_allow_multiple_actionsB\t\n" +
 	"\a_statusB\v\n" +
-	"\t_self_uri\"\xfa\x02\n" +
+	"\t_self_uri\"\x90\x03\n" +
 	"\bLocation\x12\x13\n" +
-	"\x02id\x18\x01 \x01(\tH\x00R\x02id\x88\x01\x01\x12,\n" +
-	"\ffloorplan_id\x18\x02 \x01(\tB\x04\xe2A\x01\x03H\x01R\vfloorplanId\x88\x01\x01\x12R\n" +
-	"\vcoordinates\x18\x03 \x03(\v20.genesyscloud.users.v1.Location.CoordinatesEntryR\vcoordinates\x12\x19\n" +
-	"\x05notes\x18\x04 \x01(\tH\x02R\x05notes\x88\x01\x01\x12Z\n" +
+	"\x02id\x18\x01 \x01(\tH\x00R\x02id\x88\x01\x01\x122\n" +
+	"\ffloorplan_id\x18\x02 \x01(\tB\n" +
+	"\xe2A\x01\x03\xfa\xac!\x02\b\x01H\x01R\vfloorplanId\x88\x01\x01\x12Z\n" +
+	"\vcoordinates\x18\x03 \x03(\v20.genesyscloud.users.v1.Location.CoordinatesEntryB\x06\xfa\xac!\x02\b\x01R\vcoordinates\x12!\n" +
+	"\x05notes\x18\x04 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x02R\x05notes\x88\x01\x01\x12Z\n" +
 	"\x13location_definition\x18\x05 \x01(\v2).genesyscloud.users.v1.LocationDefinitionR\x12locationDefinition\x1a>\n" +
 	"\x10CoordinatesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01B\x05\n" +
 	"\x03_idB\x0f\n" +
 	"\r_floorplan_idB\b\n" +
-	"\x06_notes\"\xbd\x02\n" +
-	"\x0fLocationAddress\x12\x17\n" +
-	"\x04city\x18\x01 \x01(\tH\x00R\x04city\x88\x01\x01\x12\x1d\n" +
-	"\acountry\x18\x02 \x01(\tH\x01R\acountry\x88\x01\x01\x12&\n" +
-	"\fcountry_name\x18\x03 \x01(\tH\x02R\vcountryName\x88\x01\x01\x12\x19\n" +
-	"\x05state\x18\x04 \x01(\tH\x03R\x05state\x88\x01\x01\x12\x1d\n" +
-	"\astreet1\x18\x05 \x01(\tH\x04R\astreet1\x88\x01\x01\x12\x1d\n" +
-	"\astreet2\x18\x06 \x01(\tH\x05R\astreet2\x88\x01\x01\x12\x1d\n" +
-	"\azipcode\x18\a \x01(\tH\x06R\azipcode\x88\x01\x01B\a\n" +
+	"\x06_notes\"\xf5\x02\n" +
+	"\x0fLocationAddress\x12\x1f\n" +
+	"\x04city\x18\x01 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x00R\x04city\x88\x01\x01\x12%\n" +
+	"\acountry\x18\x02 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x01R\acountry\x88\x01\x01\x12.\n" +
+	"\fcountry_name\x18\x03 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x02R\vcountryName\x88\x01\x01\x12!\n" +
+	"\x05state\x18\x04 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x03R\x05state\x88\x01\x01\x12%\n" +
+	"\astreet1\x18\x05 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x04R\astreet1\x88\x01\x01\x12%\n" +
+	"\astreet2\x18\x06 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x05R\astreet2\x88\x01\x01\x12%\n" +
+	"\azipcode\x18\a \x01(\tB\x06\xfa\xac!\x02\b\x01H\x06R\azipcode\x88\x01\x01B\a\n" +
 	"\x05_cityB\n" +
 	"\n" +
 	"\b_countryB\x0f\n" +
@@ -9343,15 +9347,15 @@ const file_genesyscloud_users_v1_common_proto_rawDesc = "" +
 	"\xea\xac!\x06FailedB\t\n" +
 	"\a_statusB\n" +
 	"\n" +
-	"\b_service\"\x89\t\n" +
+	"\b_service\"\xa1\t\n" +
 	"\x12LocationDefinition\x12\x19\n" +
-	"\x02id\x18\x01 \x01(\tB\x04\xe2A\x01\x03H\x00R\x02id\x88\x01\x01\x12\x17\n" +
-	"\x04name\x18\x02 \x01(\tH\x01R\x04name\x88\x01\x01\x12N\n" +
+	"\x02id\x18\x01 \x01(\tB\x04\xe2A\x01\x03H\x00R\x02id\x88\x01\x01\x12\x1f\n" +
+	"\x04name\x18\x02 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x01R\x04name\x88\x01\x01\x12N\n" +
 	"\fcontact_user\x18\x03 \x01(\v2+.genesyscloud.users.v1.AddressableEntityRefR\vcontactUser\x12Y\n" +
 	"\x10emergency_number\x18\x04 \x01(\v2..genesyscloud.users.v1.LocationEmergencyNumberR\x0femergencyNumber\x12@\n" +
 	"\aaddress\x18\x05 \x01(\v2&.genesyscloud.users.v1.LocationAddressR\aaddress\x12J\n" +
-	"\x05state\x18\x06 \x01(\x0e2/.genesyscloud.users.v1.LocationDefinition.StateH\x02R\x05state\x88\x01\x01\x12\x19\n" +
-	"\x05notes\x18\a \x01(\tH\x03R\x05notes\x88\x01\x01\x12\x1d\n" +
+	"\x05state\x18\x06 \x01(\x0e2/.genesyscloud.users.v1.LocationDefinition.StateH\x02R\x05state\x88\x01\x01\x12!\n" +
+	"\x05notes\x18\a \x01(\tB\x06\xfa\xac!\x02\b\x01H\x03R\x05notes\x88\x01\x01\x12\x1d\n" +
 	"\aversion\x18\b \x01(\x05H\x04R\aversion\x88\x01\x01\x12\x18\n" +
 	"\x04path\x18\t \x03(\tB\x04\xe2A\x01\x03R\x04path\x12O\n" +
 	"\rprofile_image\x18\n" +
@@ -9359,8 +9363,8 @@ const file_genesyscloud_users_v1_common_proto_rawDesc = "" +
 	"\x0ffloorplan_image\x18\v \x03(\v2$.genesyscloud.users.v1.LocationImageB\x04\xe2A\x01\x03R\x0efloorplanImage\x12{\n" +
 	"\x1caddress_verification_details\x18\f \x01(\v29.genesyscloud.users.v1.LocationAddressVerificationDetailsR\x1aaddressVerificationDetails\x124\n" +
 	"\x10address_verified\x18\r \x01(\bB\x04\xe2A\x01\x03H\x05R\x0faddressVerified\x88\x01\x01\x120\n" +
-	"\x0eaddress_stored\x18\x0e \x01(\bB\x04\xe2A\x01\x03H\x06R\raddressStored\x88\x01\x01\x12\x1b\n" +
-	"\x06images\x18\x0f \x01(\tH\aR\x06images\x88\x01\x01\x12$\n" +
+	"\x0eaddress_stored\x18\x0e \x01(\bB\x04\xe2A\x01\x03H\x06R\raddressStored\x88\x01\x01\x12#\n" +
+	"\x06images\x18\x0f \x01(\tB\x06\xfa\xac!\x02\b\x01H\aR\x06images\x88\x01\x01\x12$\n" +
 	"\bself_uri\x18\x10 \x01(\tB\x04\xe2A\x01\x03H\bR\aselfUri\x88\x01\x01\"t\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\x16\n" +
@@ -9377,10 +9381,10 @@ const file_genesyscloud_users_v1_common_proto_rawDesc = "" +
 	"\x11_address_verifiedB\x11\n" +
 	"\x0f_address_storedB\t\n" +
 	"\a_imagesB\v\n" +
-	"\t_self_uri\"\xa7\x02\n" +
-	"\x17LocationEmergencyNumber\x12\x17\n" +
-	"\x04e164\x18\x01 \x01(\tH\x00R\x04e164\x88\x01\x01\x12\x1b\n" +
-	"\x06number\x18\x02 \x01(\tH\x01R\x06number\x88\x01\x01\x12L\n" +
+	"\t_self_uri\"\xb7\x02\n" +
+	"\x17LocationEmergencyNumber\x12\x1f\n" +
+	"\x04e164\x18\x01 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x00R\x04e164\x88\x01\x01\x12#\n" +
+	"\x06number\x18\x02 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x01R\x06number\x88\x01\x01\x12L\n" +
 	"\x04type\x18\x03 \x01(\x0e23.genesyscloud.users.v1.LocationEmergencyNumber.TypeH\x02R\x04type\x88\x01\x01\"k\n" +
 	"\x04Type\x12\x14\n" +
 	"\x10TYPE_UNSPECIFIED\x10\x00\x12\x15\n" +
@@ -9389,12 +9393,12 @@ const file_genesyscloud_users_v1_common_proto_rawDesc = "" +
 	"\tTYPE_ELIN\x10\x03\x1a\b\xea\xac!\x04elinB\a\n" +
 	"\x05_e164B\t\n" +
 	"\a_numberB\a\n" +
-	"\x05_type\"s\n" +
+	"\x05_type\"{\n" +
 	"\rLocationImage\x12#\n" +
 	"\n" +
 	"resolution\x18\x01 \x01(\tH\x00R\n" +
-	"resolution\x88\x01\x01\x12 \n" +
-	"\timage_uri\x18\x02 \x01(\tH\x01R\bimageUri\x88\x01\x01B\r\n" +
+	"resolution\x88\x01\x01\x12(\n" +
+	"\timage_uri\x18\x02 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x01R\bimageUri\x88\x01\x01B\r\n" +
 	"\v_resolutionB\f\n" +
 	"\n" +
 	"_image_uri\"\xdd\x03\n" +
@@ -9462,29 +9466,29 @@ const file_genesyscloud_users_v1_common_proto_rawDesc = "" +
 	"\x1a_enable_inactivity_timeout\"S\n" +
 	"\x14OAuthLastTokenIssued\x12;\n" +
 	"\vdate_issued\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"dateIssued\"\xf9\x14\n" +
+	"dateIssued\"\xb7\x15\n" +
 	"\aOrgUser\x12\x19\n" +
-	"\x02id\x18\x01 \x01(\tB\x04\xe2A\x01\x03H\x00R\x02id\x88\x01\x01\x12\x17\n" +
-	"\x04name\x18\x02 \x01(\tH\x01R\x04name\x88\x01\x01\x12;\n" +
+	"\x02id\x18\x01 \x01(\tB\x04\xe2A\x01\x03H\x00R\x02id\x88\x01\x01\x12\x1f\n" +
+	"\x04name\x18\x02 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x01R\x04name\x88\x01\x01\x12;\n" +
 	"\bdivision\x18\x03 \x01(\v2\x1f.genesyscloud.users.v1.DivisionR\bdivision\x12/\n" +
-	"\x04chat\x18\x04 \x01(\v2\x1b.genesyscloud.users.v1.ChatR\x04chat\x12#\n" +
+	"\x04chat\x18\x04 \x01(\v2\x1b.genesyscloud.users.v1.ChatR\x04chat\x12+\n" +
 	"\n" +
-	"department\x18\x05 \x01(\tH\x02R\n" +
-	"department\x88\x01\x01\x12\x19\n" +
-	"\x05email\x18\x06 \x01(\tH\x03R\x05email\x88\x01\x01\x12V\n" +
+	"department\x18\x05 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x02R\n" +
+	"department\x88\x01\x01\x12!\n" +
+	"\x05email\x18\x06 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x03R\x05email\x88\x01\x01\x12V\n" +
 	"\x14primary_contact_info\x18\a \x03(\v2\x1e.genesyscloud.users.v1.ContactB\x04\xe2A\x01\x03R\x12primaryContactInfo\x12<\n" +
 	"\taddresses\x18\b \x03(\v2\x1e.genesyscloud.users.v1.ContactR\taddresses\x12E\n" +
-	"\x05state\x18\t \x01(\x0e2$.genesyscloud.users.v1.OrgUser.StateB\x04\xe2A\x01\x03H\x04R\x05state\x88\x01\x01\x12\x19\n" +
+	"\x05state\x18\t \x01(\x0e2$.genesyscloud.users.v1.OrgUser.StateB\x04\xe2A\x01\x03H\x04R\x05state\x88\x01\x01\x12!\n" +
 	"\x05title\x18\n" +
-	" \x01(\tH\x05R\x05title\x88\x01\x01\x12\x1f\n" +
-	"\busername\x18\v \x01(\tH\x06R\busername\x88\x01\x01\x125\n" +
+	" \x01(\tB\x06\xfa\xac!\x02\b\x01H\x05R\x05title\x88\x01\x01\x12'\n" +
+	"\busername\x18\v \x01(\tB\x06\xfa\xac!\x02\b\x01H\x06R\busername\x88\x01\x01\x125\n" +
 	"\amanager\x18\f \x01(\v2\x1b.genesyscloud.users.v1.UserR\amanager\x124\n" +
 	"\x06images\x18\r \x03(\v2\x1c.genesyscloud.users.v1.ImageR\x06images\x12#\n" +
-	"\aversion\x18\x0e \x01(\x05B\x04\xe2A\x01\x02H\aR\aversion\x88\x01\x01\x12&\n" +
-	"\x0ecertifications\x18\x0f \x03(\tR\x0ecertifications\x12>\n" +
+	"\aversion\x18\x0e \x01(\x05B\x04\xe2A\x01\x02H\aR\aversion\x88\x01\x01\x12.\n" +
+	"\x0ecertifications\x18\x0f \x03(\tB\x06\xfa\xac!\x02\b\x01R\x0ecertifications\x12>\n" +
 	"\tbiography\x18\x10 \x01(\v2 .genesyscloud.users.v1.BiographyR\tbiography\x12H\n" +
-	"\remployer_info\x18\x11 \x01(\v2#.genesyscloud.users.v1.EmployerInfoR\femployerInfo\x12*\n" +
-	"\x0epreferred_name\x18\x12 \x01(\tH\bR\rpreferredName\x88\x01\x01\x12K\n" +
+	"\remployer_info\x18\x11 \x01(\v2#.genesyscloud.users.v1.EmployerInfoR\femployerInfo\x122\n" +
+	"\x0epreferred_name\x18\x12 \x01(\tB\x06\xfa\xac!\x02\b\x01H\bR\rpreferredName\x88\x01\x01\x12K\n" +
 	"\x0erouting_status\x18\x13 \x01(\v2$.genesyscloud.users.v1.RoutingStatusR\rroutingStatus\x12?\n" +
 	"\bpresence\x18\x14 \x01(\v2#.genesyscloud.users.v1.UserPresenceR\bpresence\x12V\n" +
 	"\x14integration_presence\x18\x15 \x01(\v2#.genesyscloud.users.v1.UserPresenceR\x13integrationPresence\x12a\n" +
@@ -9492,8 +9496,9 @@ const file_genesyscloud_users_v1_common_proto_rawDesc = "" +
 	"\rout_of_office\x18\x17 \x01(\v2\".genesyscloud.users.v1.OutOfOfficeR\voutOfOffice\x12D\n" +
 	"\vgeolocation\x18\x18 \x01(\v2\".genesyscloud.users.v1.GeolocationR\vgeolocation\x12=\n" +
 	"\astation\x18\x19 \x01(\v2#.genesyscloud.users.v1.UserStationsR\astation\x12N\n" +
-	"\rauthorization\x18\x1a \x01(\v2(.genesyscloud.users.v1.UserAuthorizationR\rauthorization\x12+\n" +
-	"\x0eprofile_skills\x18\x1b \x03(\tB\x04\xe2A\x01\x03R\rprofileSkills\x12C\n" +
+	"\rauthorization\x18\x1a \x01(\v2(.genesyscloud.users.v1.UserAuthorizationR\rauthorization\x121\n" +
+	"\x0eprofile_skills\x18\x1b \x03(\tB\n" +
+	"\xe2A\x01\x03\xfa\xac!\x02\b\x01R\rprofileSkills\x12C\n" +
 	"\tlocations\x18\x1c \x03(\v2\x1f.genesyscloud.users.v1.LocationB\x04\xe2A\x01\x03R\tlocations\x12:\n" +
 	"\x06groups\x18\x1d \x03(\v2\x1c.genesyscloud.users.v1.GroupB\x04\xe2A\x01\x03R\x06groups\x12/\n" +
 	"\x04team\x18\x1e \x01(\v2\x1b.genesyscloud.users.v1.TeamR\x04team\x12V\n" +
@@ -9580,10 +9585,10 @@ const file_genesyscloud_users_v1_common_proto_rawDesc = "" +
 	"\f_support_uriB\x14\n" +
 	"\x12_voicemail_enabledB\x13\n" +
 	"\x11_product_platformB\v\n" +
-	"\t_self_uri\"\x83\x03\n" +
+	"\t_self_uri\"\x8b\x03\n" +
 	"\vOutOfOffice\x12\x19\n" +
-	"\x02id\x18\x01 \x01(\tB\x04\xe2A\x01\x03H\x00R\x02id\x88\x01\x01\x12\x17\n" +
-	"\x04name\x18\x02 \x01(\tH\x01R\x04name\x88\x01\x01\x12/\n" +
+	"\x02id\x18\x01 \x01(\tB\x04\xe2A\x01\x03H\x00R\x02id\x88\x01\x01\x12\x1f\n" +
+	"\x04name\x18\x02 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x01R\x04name\x88\x01\x01\x12/\n" +
 	"\x04user\x18\x03 \x01(\v2\x1b.genesyscloud.users.v1.UserR\x04user\x129\n" +
 	"\n" +
 	"start_date\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tstartDate\x125\n" +
@@ -9819,29 +9824,29 @@ const file_genesyscloud_users_v1_common_proto_rawDesc = "" +
 	"\x03_idB\n" +
 	"\n" +
 	"\b_enabledB\v\n" +
-	"\t_self_uri\"\xdd\x14\n" +
+	"\t_self_uri\"\x9b\x15\n" +
 	"\x04User\x12\x19\n" +
-	"\x02id\x18\x01 \x01(\tB\x04\xe2A\x01\x03H\x00R\x02id\x88\x01\x01\x12\x17\n" +
-	"\x04name\x18\x02 \x01(\tH\x01R\x04name\x88\x01\x01\x12;\n" +
+	"\x02id\x18\x01 \x01(\tB\x04\xe2A\x01\x03H\x00R\x02id\x88\x01\x01\x12\x1f\n" +
+	"\x04name\x18\x02 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x01R\x04name\x88\x01\x01\x12;\n" +
 	"\bdivision\x18\x03 \x01(\v2\x1f.genesyscloud.users.v1.DivisionR\bdivision\x12/\n" +
-	"\x04chat\x18\x04 \x01(\v2\x1b.genesyscloud.users.v1.ChatR\x04chat\x12#\n" +
+	"\x04chat\x18\x04 \x01(\v2\x1b.genesyscloud.users.v1.ChatR\x04chat\x12+\n" +
 	"\n" +
-	"department\x18\x05 \x01(\tH\x02R\n" +
-	"department\x88\x01\x01\x12\x19\n" +
-	"\x05email\x18\x06 \x01(\tH\x03R\x05email\x88\x01\x01\x12V\n" +
+	"department\x18\x05 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x02R\n" +
+	"department\x88\x01\x01\x12!\n" +
+	"\x05email\x18\x06 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x03R\x05email\x88\x01\x01\x12V\n" +
 	"\x14primary_contact_info\x18\a \x03(\v2\x1e.genesyscloud.users.v1.ContactB\x04\xe2A\x01\x03R\x12primaryContactInfo\x12<\n" +
 	"\taddresses\x18\b \x03(\v2\x1e.genesyscloud.users.v1.ContactR\taddresses\x12B\n" +
-	"\x05state\x18\t \x01(\x0e2!.genesyscloud.users.v1.User.StateB\x04\xe2A\x01\x03H\x04R\x05state\x88\x01\x01\x12\x19\n" +
+	"\x05state\x18\t \x01(\x0e2!.genesyscloud.users.v1.User.StateB\x04\xe2A\x01\x03H\x04R\x05state\x88\x01\x01\x12!\n" +
 	"\x05title\x18\n" +
-	" \x01(\tH\x05R\x05title\x88\x01\x01\x12\x1f\n" +
-	"\busername\x18\v \x01(\tH\x06R\busername\x88\x01\x01\x125\n" +
+	" \x01(\tB\x06\xfa\xac!\x02\b\x01H\x05R\x05title\x88\x01\x01\x12'\n" +
+	"\busername\x18\v \x01(\tB\x06\xfa\xac!\x02\b\x01H\x06R\busername\x88\x01\x01\x125\n" +
 	"\amanager\x18\f \x01(\v2\x1b.genesyscloud.users.v1.UserR\amanager\x124\n" +
 	"\x06images\x18\r \x03(\v2\x1c.genesyscloud.users.v1.ImageR\x06images\x12#\n" +
-	"\aversion\x18\x0e \x01(\x05B\x04\xe2A\x01\x02H\aR\aversion\x88\x01\x01\x12&\n" +
-	"\x0ecertifications\x18\x0f \x03(\tR\x0ecertifications\x12>\n" +
+	"\aversion\x18\x0e \x01(\x05B\x04\xe2A\x01\x02H\aR\aversion\x88\x01\x01\x12.\n" +
+	"\x0ecertifications\x18\x0f \x03(\tB\x06\xfa\xac!\x02\b\x01R\x0ecertifications\x12>\n" +
 	"\tbiography\x18\x10 \x01(\v2 .genesyscloud.users.v1.BiographyR\tbiography\x12H\n" +
-	"\remployer_info\x18\x11 \x01(\v2#.genesyscloud.users.v1.EmployerInfoR\femployerInfo\x12*\n" +
-	"\x0epreferred_name\x18\x12 \x01(\tH\bR\rpreferredName\x88\x01\x01\x12K\n" +
+	"\remployer_info\x18\x11 \x01(\v2#.genesyscloud.users.v1.EmployerInfoR\femployerInfo\x122\n" +
+	"\x0epreferred_name\x18\x12 \x01(\tB\x06\xfa\xac!\x02\b\x01H\bR\rpreferredName\x88\x01\x01\x12K\n" +
 	"\x0erouting_status\x18\x13 \x01(\v2$.genesyscloud.users.v1.RoutingStatusR\rroutingStatus\x12?\n" +
 	"\bpresence\x18\x14 \x01(\v2#.genesyscloud.users.v1.UserPresenceR\bpresence\x12V\n" +
 	"\x14integration_presence\x18\x15 \x01(\v2#.genesyscloud.users.v1.UserPresenceR\x13integrationPresence\x12a\n" +
@@ -9849,8 +9854,9 @@ const file_genesyscloud_users_v1_common_proto_rawDesc = "" +
 	"\rout_of_office\x18\x17 \x01(\v2\".genesyscloud.users.v1.OutOfOfficeR\voutOfOffice\x12D\n" +
 	"\vgeolocation\x18\x18 \x01(\v2\".genesyscloud.users.v1.GeolocationR\vgeolocation\x12=\n" +
 	"\astation\x18\x19 \x01(\v2#.genesyscloud.users.v1.UserStationsR\astation\x12N\n" +
-	"\rauthorization\x18\x1a \x01(\v2(.genesyscloud.users.v1.UserAuthorizationR\rauthorization\x12+\n" +
-	"\x0eprofile_skills\x18\x1b \x03(\tB\x04\xe2A\x01\x03R\rprofileSkills\x12C\n" +
+	"\rauthorization\x18\x1a \x01(\v2(.genesyscloud.users.v1.UserAuthorizationR\rauthorization\x121\n" +
+	"\x0eprofile_skills\x18\x1b \x03(\tB\n" +
+	"\xe2A\x01\x03\xfa\xac!\x02\b\x01R\rprofileSkills\x12C\n" +
 	"\tlocations\x18\x1c \x03(\v2\x1f.genesyscloud.users.v1.LocationB\x04\xe2A\x01\x03R\tlocations\x12:\n" +
 	"\x06groups\x18\x1d \x03(\v2\x1c.genesyscloud.users.v1.GroupB\x04\xe2A\x01\x03R\x06groups\x12/\n" +
 	"\x04team\x18\x1e \x01(\v2\x1b.genesyscloud.users.v1.TeamR\x04team\x12V\n" +
@@ -9899,16 +9905,16 @@ const file_genesyscloud_users_v1_common_proto_rawDesc = "" +
 	"\x11social_expression\x18\a \x01(\v2#.genesyscloud.users.v1.MediaSummaryR\x10socialExpression\x129\n" +
 	"\x05video\x18\b \x01(\v2#.genesyscloud.users.v1.MediaSummaryR\x05videoB\n" +
 	"\n" +
-	"\b_user_id\"\xb9\x04\n" +
+	"\b_user_id\"\xc9\x04\n" +
 	"\fUserPresence\x12\x19\n" +
-	"\x02id\x18\x01 \x01(\tB\x04\xe2A\x01\x03H\x00R\x02id\x88\x01\x01\x12\x17\n" +
-	"\x04name\x18\x02 \x01(\tH\x01R\x04name\x88\x01\x01\x12\x1b\n" +
+	"\x02id\x18\x01 \x01(\tB\x04\xe2A\x01\x03H\x00R\x02id\x88\x01\x01\x12\x1f\n" +
+	"\x04name\x18\x02 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x01R\x04name\x88\x01\x01\x12\x1b\n" +
 	"\x06source\x18\x03 \x01(\tH\x02R\x06source\x88\x01\x01\x12 \n" +
 	"\tsource_id\x18\x04 \x01(\tH\x03R\bsourceId\x88\x01\x01\x12\x1d\n" +
 	"\aprimary\x18\x05 \x01(\bH\x04R\aprimary\x88\x01\x01\x12Z\n" +
 	"\x13presence_definition\x18\x06 \x01(\v2).genesyscloud.users.v1.PresenceDefinitionR\x12presenceDefinition\x12g\n" +
-	"\x1afuture_presence_definition\x18\a \x01(\v2).genesyscloud.users.v1.PresenceDefinitionR\x18futurePresenceDefinition\x12\x1d\n" +
-	"\amessage\x18\b \x01(\tH\x05R\amessage\x88\x01\x01\x12?\n" +
+	"\x1afuture_presence_definition\x18\a \x01(\v2).genesyscloud.users.v1.PresenceDefinitionR\x18futurePresenceDefinition\x12%\n" +
+	"\amessage\x18\b \x01(\tB\x06\xfa\xac!\x02\b\x01H\x05R\amessage\x88\x01\x01\x12?\n" +
 	"\rmodified_date\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\fmodifiedDate\x12$\n" +
 	"\bself_uri\x18\n" +
 	" \x01(\tB\x04\xe2A\x01\x03H\x06R\aselfUri\x88\x01\x01B\x05\n" +
@@ -9967,15 +9973,15 @@ const file_genesyscloud_users_v1_common_proto_rawDesc = "" +
 	"\x06_stateB\f\n" +
 	"\n" +
 	"_skill_uriB\v\n" +
-	"\t_self_uri\"\xbb\x04\n" +
+	"\t_self_uri\"\xcb\x04\n" +
 	"\vUserStation\x12\x19\n" +
-	"\x02id\x18\x01 \x01(\tB\x04\xe2A\x01\x03H\x00R\x02id\x88\x01\x01\x12\x17\n" +
-	"\x04name\x18\x02 \x01(\tH\x01R\x04name\x88\x01\x01\x12\x17\n" +
+	"\x02id\x18\x01 \x01(\tB\x04\xe2A\x01\x03H\x00R\x02id\x88\x01\x01\x12\x1f\n" +
+	"\x04name\x18\x02 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x01R\x04name\x88\x01\x01\x12\x17\n" +
 	"\x04type\x18\x03 \x01(\tH\x02R\x04type\x88\x01\x01\x12D\n" +
 	"\x0fassociated_user\x18\x04 \x01(\v2\x1b.genesyscloud.users.v1.UserR\x0eassociatedUser\x12C\n" +
 	"\x0fassociated_date\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x0eassociatedDate\x12>\n" +
-	"\fdefault_user\x18\x06 \x01(\v2\x1b.genesyscloud.users.v1.UserR\vdefaultUser\x12Y\n" +
-	"\rprovider_info\x18\a \x03(\v24.genesyscloud.users.v1.UserStation.ProviderInfoEntryR\fproviderInfo\x12B\n" +
+	"\fdefault_user\x18\x06 \x01(\v2\x1b.genesyscloud.users.v1.UserR\vdefaultUser\x12a\n" +
+	"\rprovider_info\x18\a \x03(\v24.genesyscloud.users.v1.UserStation.ProviderInfoEntryB\x06\xfa\xac!\x02\b\x01R\fproviderInfo\x12B\n" +
 	"\x18web_rtc_call_appearances\x18\b \x01(\x05B\x04\xe2A\x01\x03H\x03R\x15webRtcCallAppearances\x88\x01\x01\x1a?\n" +
 	"\x11ProviderInfoEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +

@@ -8050,7 +8050,7 @@ const file_genesyscloud_users_v1_user_analytics_service_proto_rawDesc = "" +
 	"\n" +
 	"_qualifierB\f\n" +
 	"\n" +
-	"_truncated\"\xae\x12\n" +
+	"_truncated\"\xd6\x12\n" +
 	"\x10ObservationValue\x12K\n" +
 	"\x10observation_date\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x02R\x0fobservationDate\x12,\n" +
 	"\x0fconversation_id\x18\x02 \x01(\tH\x00R\x0econversationId\x88\x01\x01\x12\"\n" +
@@ -8058,19 +8058,19 @@ const file_genesyscloud_users_v1_user_analytics_service_proto_rawDesc = "" +
 	"session_id\x18\x03 \x01(\tH\x01R\tsessionId\x88\x01\x01\x12=\n" +
 	"\x1brequested_routing_skill_ids\x18\x04 \x03(\tR\x18requestedRoutingSkillIds\x127\n" +
 	"\x15requested_language_id\x18\x05 \x01(\tH\x02R\x13requestedLanguageId\x88\x01\x01\x12.\n" +
-	"\x10routing_priority\x18\x06 \x01(\x03H\x03R\x0froutingPriority\x88\x01\x01\x12.\n" +
-	"\x10participant_name\x18\a \x01(\tH\x04R\x0fparticipantName\x88\x01\x01\x12\x1c\n" +
+	"\x10routing_priority\x18\x06 \x01(\x03H\x03R\x0froutingPriority\x88\x01\x01\x126\n" +
+	"\x10participant_name\x18\a \x01(\tB\x06\xfa\xac!\x02\b\x01H\x04R\x0fparticipantName\x88\x01\x01\x12\x1c\n" +
 	"\auser_id\x18\b \x01(\tH\x05R\x06userId\x88\x01\x01\x12T\n" +
 	"\tdirection\x18\t \x01(\x0e21.genesyscloud.users.v1.ObservationValue.DirectionH\x06R\tdirection\x88\x01\x01\x12*\n" +
 	"\x0econverted_from\x18\n" +
 	" \x01(\tH\aR\rconvertedFrom\x88\x01\x01\x12&\n" +
-	"\fconverted_to\x18\v \x01(\tH\bR\vconvertedTo\x88\x01\x01\x12&\n" +
-	"\faddress_from\x18\f \x01(\tH\tR\vaddressFrom\x88\x01\x01\x12\"\n" +
+	"\fconverted_to\x18\v \x01(\tH\bR\vconvertedTo\x88\x01\x01\x12.\n" +
+	"\faddress_from\x18\f \x01(\tB\x06\xfa\xac!\x02\b\x01H\tR\vaddressFrom\x88\x01\x01\x12*\n" +
 	"\n" +
-	"address_to\x18\r \x01(\tH\n" +
-	"R\taddressTo\x88\x01\x01\x12\x15\n" +
-	"\x03ani\x18\x0e \x01(\tH\vR\x03ani\x88\x01\x01\x12\x17\n" +
-	"\x04dnis\x18\x0f \x01(\tH\fR\x04dnis\x88\x01\x01\x12\x1c\n" +
+	"address_to\x18\r \x01(\tB\x06\xfa\xac!\x02\b\x01H\n" +
+	"R\taddressTo\x88\x01\x01\x12\x1d\n" +
+	"\x03ani\x18\x0e \x01(\tB\x06\xfa\xac!\x02\b\x01H\vR\x03ani\x88\x01\x01\x12\x1f\n" +
+	"\x04dnis\x18\x0f \x01(\tB\x06\xfa\xac!\x02\b\x01H\fR\x04dnis\x88\x01\x01\x12\x1c\n" +
 	"\ateam_id\x18\x10 \x01(\tH\rR\x06teamId\x88\x01\x01\x12h\n" +
 	"\x12requested_routings\x18\x11 \x03(\x0e29.genesyscloud.users.v1.ObservationValue.RequestedRoutingsR\x11requestedRoutings\x12[\n" +
 	"\fused_routing\x18\x12 \x01(\x0e23.genesyscloud.users.v1.ObservationValue.UsedRoutingH\x0eR\vusedRouting\x88\x01\x01\x12P\n" +
@@ -8160,12 +8160,12 @@ const file_genesyscloud_users_v1_user_analytics_service_proto_rawDesc = "" +
 	"\x11TYPE_UNRECOGNIZED\x10\x01\x12\x15\n" +
 	"\bTYPE_AND\x10\x02\x1a\a\xea\xac!\x03and\x12\x13\n" +
 	"\aTYPE_OR\x10\x03\x1a\x06\xea\xac!\x02orB\a\n" +
-	"\x05_type\"\xb7\a\n" +
+	"\x05_type\"\xbf\a\n" +
 	"\x1cPresenceDetailQueryPredicate\x12Q\n" +
 	"\x04type\x18\x01 \x01(\x0e28.genesyscloud.users.v1.PresenceDetailQueryPredicate.TypeH\x00R\x04type\x88\x01\x01\x12`\n" +
 	"\tdimension\x18\x02 \x01(\x0e2=.genesyscloud.users.v1.PresenceDetailQueryPredicate.DimensionH\x01R\tdimension\x88\x01\x01\x12]\n" +
-	"\boperator\x18\x03 \x01(\x0e2<.genesyscloud.users.v1.PresenceDetailQueryPredicate.OperatorH\x02R\boperator\x88\x01\x01\x12\x19\n" +
-	"\x05value\x18\x04 \x01(\tH\x03R\x05value\x88\x01\x01\x129\n" +
+	"\boperator\x18\x03 \x01(\x0e2<.genesyscloud.users.v1.PresenceDetailQueryPredicate.OperatorH\x02R\boperator\x88\x01\x01\x12!\n" +
+	"\x05value\x18\x04 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x03R\x05value\x88\x01\x01\x129\n" +
 	"\x05range\x18\x05 \x01(\v2#.genesyscloud.users.v1.NumericRangeR\x05range\"\x94\x01\n" +
 	"\x04Type\x12\x14\n" +
 	"\x10TYPE_UNSPECIFIED\x10\x00\x12\x15\n" +
@@ -8213,12 +8213,12 @@ const file_genesyscloud_users_v1_user_analytics_service_proto_rawDesc = "" +
 	"\x11TYPE_UNRECOGNIZED\x10\x01\x12\x15\n" +
 	"\bTYPE_AND\x10\x02\x1a\a\xea\xac!\x03and\x12\x13\n" +
 	"\aTYPE_OR\x10\x03\x1a\x06\xea\xac!\x02orB\a\n" +
-	"\x05_type\"\x84\a\n" +
+	"\x05_type\"\x8c\a\n" +
 	"!RoutingStatusDetailQueryPredicate\x12V\n" +
 	"\x04type\x18\x01 \x01(\x0e2=.genesyscloud.users.v1.RoutingStatusDetailQueryPredicate.TypeH\x00R\x04type\x88\x01\x01\x12e\n" +
 	"\tdimension\x18\x02 \x01(\x0e2B.genesyscloud.users.v1.RoutingStatusDetailQueryPredicate.DimensionH\x01R\tdimension\x88\x01\x01\x12b\n" +
-	"\boperator\x18\x03 \x01(\x0e2A.genesyscloud.users.v1.RoutingStatusDetailQueryPredicate.OperatorH\x02R\boperator\x88\x01\x01\x12\x19\n" +
-	"\x05value\x18\x04 \x01(\tH\x03R\x05value\x88\x01\x01\x129\n" +
+	"\boperator\x18\x03 \x01(\x0e2A.genesyscloud.users.v1.RoutingStatusDetailQueryPredicate.OperatorH\x02R\boperator\x88\x01\x01\x12!\n" +
+	"\x05value\x18\x04 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x03R\x05value\x88\x01\x01\x129\n" +
 	"\x05range\x18\x05 \x01(\v2#.genesyscloud.users.v1.NumericRangeR\x05range\"\x94\x01\n" +
 	"\x04Type\x12\x14\n" +
 	"\x10TYPE_UNSPECIFIED\x10\x00\x12\x15\n" +
@@ -8379,12 +8379,12 @@ const file_genesyscloud_users_v1_user_analytics_service_proto_rawDesc = "" +
 	"\x16METRIC_O_MEMBER_QUEUES\x10\x03\x1a\x11\xea\xac!\roMemberQueuesB\t\n" +
 	"\a_metricB\n" +
 	"\n" +
-	"\b_details\"\xbb\t\n" +
+	"\b_details\"\xc3\t\n" +
 	"\x1aUserActivityQueryPredicate\x12O\n" +
 	"\x04type\x18\x01 \x01(\x0e26.genesyscloud.users.v1.UserActivityQueryPredicate.TypeH\x00R\x04type\x88\x01\x01\x12^\n" +
 	"\tdimension\x18\x02 \x01(\x0e2;.genesyscloud.users.v1.UserActivityQueryPredicate.DimensionH\x01R\tdimension\x88\x01\x01\x12[\n" +
-	"\boperator\x18\x03 \x01(\x0e2:.genesyscloud.users.v1.UserActivityQueryPredicate.OperatorH\x02R\boperator\x88\x01\x01\x12\x19\n" +
-	"\x05value\x18\x04 \x01(\tH\x03R\x05value\x88\x01\x01\"\x94\x01\n" +
+	"\boperator\x18\x03 \x01(\x0e2:.genesyscloud.users.v1.UserActivityQueryPredicate.OperatorH\x02R\boperator\x88\x01\x01\x12!\n" +
+	"\x05value\x18\x04 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x03R\x05value\x88\x01\x01\"\x94\x01\n" +
 	"\x04Type\x12\x14\n" +
 	"\x10TYPE_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11TYPE_UNRECOGNIZED\x10\x01\x12!\n" +
@@ -8467,12 +8467,12 @@ const file_genesyscloud_users_v1_user_analytics_service_proto_rawDesc = "" +
 	"\x11TYPE_UNRECOGNIZED\x10\x01\x12\x15\n" +
 	"\bTYPE_AND\x10\x02\x1a\a\xea\xac!\x03and\x12\x13\n" +
 	"\aTYPE_OR\x10\x03\x1a\x06\xea\xac!\x02orB\a\n" +
-	"\x05_type\"\xde\x06\n" +
+	"\x05_type\"\xe6\x06\n" +
 	"\x1bUserAggregateQueryPredicate\x12P\n" +
 	"\x04type\x18\x01 \x01(\x0e27.genesyscloud.users.v1.UserAggregateQueryPredicate.TypeH\x00R\x04type\x88\x01\x01\x12_\n" +
 	"\tdimension\x18\x02 \x01(\x0e2<.genesyscloud.users.v1.UserAggregateQueryPredicate.DimensionH\x01R\tdimension\x88\x01\x01\x12\\\n" +
-	"\boperator\x18\x03 \x01(\x0e2;.genesyscloud.users.v1.UserAggregateQueryPredicate.OperatorH\x02R\boperator\x88\x01\x01\x12\x19\n" +
-	"\x05value\x18\x04 \x01(\tH\x03R\x05value\x88\x01\x01\x129\n" +
+	"\boperator\x18\x03 \x01(\x0e2;.genesyscloud.users.v1.UserAggregateQueryPredicate.OperatorH\x02R\boperator\x88\x01\x01\x12!\n" +
+	"\x05value\x18\x04 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x03R\x05value\x88\x01\x01\x129\n" +
 	"\x05range\x18\x05 \x01(\v2#.genesyscloud.users.v1.NumericRangeR\x05range\"\x94\x01\n" +
 	"\x04Type\x12\x14\n" +
 	"\x10TYPE_UNSPECIFIED\x10\x00\x12\x15\n" +
@@ -8620,12 +8620,12 @@ const file_genesyscloud_users_v1_user_analytics_service_proto_rawDesc = "" +
 	"\x11TYPE_UNRECOGNIZED\x10\x01\x12\x15\n" +
 	"\bTYPE_AND\x10\x02\x1a\a\xea\xac!\x03and\x12\x13\n" +
 	"\aTYPE_OR\x10\x03\x1a\x06\xea\xac!\x02orB\a\n" +
-	"\x05_type\"\xd2\x06\n" +
+	"\x05_type\"\xda\x06\n" +
 	"\x18UserDetailQueryPredicate\x12M\n" +
 	"\x04type\x18\x01 \x01(\x0e24.genesyscloud.users.v1.UserDetailQueryPredicate.TypeH\x00R\x04type\x88\x01\x01\x12\\\n" +
 	"\tdimension\x18\x02 \x01(\x0e29.genesyscloud.users.v1.UserDetailQueryPredicate.DimensionH\x01R\tdimension\x88\x01\x01\x12Y\n" +
-	"\boperator\x18\x03 \x01(\x0e28.genesyscloud.users.v1.UserDetailQueryPredicate.OperatorH\x02R\boperator\x88\x01\x01\x12\x19\n" +
-	"\x05value\x18\x04 \x01(\tH\x03R\x05value\x88\x01\x01\x129\n" +
+	"\boperator\x18\x03 \x01(\x0e28.genesyscloud.users.v1.UserDetailQueryPredicate.OperatorH\x02R\boperator\x88\x01\x01\x12!\n" +
+	"\x05value\x18\x04 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x03R\x05value\x88\x01\x01\x129\n" +
 	"\x05range\x18\x05 \x01(\v2#.genesyscloud.users.v1.NumericRangeR\x05range\"\x94\x01\n" +
 	"\x04Type\x12\x14\n" +
 	"\x10TYPE_UNSPECIFIED\x10\x00\x12\x15\n" +
@@ -8712,12 +8712,12 @@ const file_genesyscloud_users_v1_user_analytics_service_proto_rawDesc = "" +
 	"\x11TYPE_UNRECOGNIZED\x10\x01\x12\x15\n" +
 	"\bTYPE_AND\x10\x02\x1a\a\xea\xac!\x03and\x12\x13\n" +
 	"\aTYPE_OR\x10\x03\x1a\x06\xea\xac!\x02orB\a\n" +
-	"\x05_type\"\xe6\x06\n" +
+	"\x05_type\"\xee\x06\n" +
 	"\x1dUserObservationQueryPredicate\x12R\n" +
 	"\x04type\x18\x01 \x01(\x0e29.genesyscloud.users.v1.UserObservationQueryPredicate.TypeH\x00R\x04type\x88\x01\x01\x12a\n" +
 	"\tdimension\x18\x02 \x01(\x0e2>.genesyscloud.users.v1.UserObservationQueryPredicate.DimensionH\x01R\tdimension\x88\x01\x01\x12^\n" +
-	"\boperator\x18\x03 \x01(\x0e2=.genesyscloud.users.v1.UserObservationQueryPredicate.OperatorH\x02R\boperator\x88\x01\x01\x12\x19\n" +
-	"\x05value\x18\x04 \x01(\tH\x03R\x05value\x88\x01\x01\x129\n" +
+	"\boperator\x18\x03 \x01(\x0e2=.genesyscloud.users.v1.UserObservationQueryPredicate.OperatorH\x02R\boperator\x88\x01\x01\x12!\n" +
+	"\x05value\x18\x04 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x03R\x05value\x88\x01\x01\x129\n" +
 	"\x05range\x18\x05 \x01(\v2#.genesyscloud.users.v1.NumericRangeR\x05range\"\x94\x01\n" +
 	"\x04Type\x12\x14\n" +
 	"\x10TYPE_UNSPECIFIED\x10\x00\x12\x15\n" +

@@ -1970,10 +1970,10 @@ const file_genesyscloud_users_v1_user_development_service_proto_rawDesc = "" +
 	"\x11TYPE_UNRECOGNIZED\x10\x01\x12\x15\n" +
 	"\bTYPE_AND\x10\x02\x1a\a\xea\xac!\x03And\x12\x13\n" +
 	"\aTYPE_OR\x10\x03\x1a\x06\xea\xac!\x02OrB\a\n" +
-	"\x05_type\"\xcc\x03\n" +
+	"\x05_type\"\xd2\x03\n" +
 	"1DevelopmentActivityAggregateQueryRequestPredicate\x12{\n" +
-	"\tdimension\x18\x01 \x01(\x0e2R.genesyscloud.users.v1.DevelopmentActivityAggregateQueryRequestPredicate.DimensionB\x04\xe2A\x01\x02H\x00R\tdimension\x88\x01\x01\x12&\n" +
-	"\x05value\x18\x02 \x01(\tB\v\xe2A\x01\x02\xbaH\x04r\x02\x10\x01H\x01R\x05value\x88\x01\x01\"\xd9\x01\n" +
+	"\tdimension\x18\x01 \x01(\x0e2R.genesyscloud.users.v1.DevelopmentActivityAggregateQueryRequestPredicate.DimensionB\x04\xe2A\x01\x02H\x00R\tdimension\x88\x01\x01\x12,\n" +
+	"\x05value\x18\x02 \x01(\tB\x11\xe2A\x01\x02\xbaH\x04r\x02\x10\x01\xfa\xac!\x02\b\x01H\x01R\x05value\x88\x01\x01\"\xd9\x01\n" +
 	"\tDimension\x12\x19\n" +
 	"\x15DIMENSION_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16DIMENSION_UNRECOGNIZED\x10\x01\x12)\n" +

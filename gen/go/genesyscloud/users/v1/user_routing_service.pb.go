@@ -3935,7 +3935,7 @@ const file_genesyscloud_users_v1_user_routing_service_proto_rawDesc = "" +
 	"\t_self_uriB\v\n" +
 	"\t_next_uriB\x0f\n" +
 	"\r_previous_uriB\r\n" +
-	"\v_page_count\"\xdc \n" +
+	"\v_page_count\"\xe4 \n" +
 	"\tUserQueue\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tH\x00R\x02id\x88\x01\x01\x12\x17\n" +
 	"\x04name\x18\x02 \x01(\tH\x01R\x04name\x88\x01\x01\x12;\n" +
@@ -3975,8 +3975,8 @@ const file_genesyscloud_users_v1_user_routing_service_proto_rawDesc = "" +
 	"\x18enable_manual_assignment\x18\x1f \x01(\bH\x0eR\x16enableManualAssignment\x88\x01\x01\x12X\n" +
 	"\x13agent_owned_routing\x18  \x01(\v2(.genesyscloud.users.v1.AgentOwnedRoutingR\x11agentOwnedRouting\x12K\n" +
 	"\x0edirect_routing\x18! \x01(\v2$.genesyscloud.users.v1.DirectRoutingR\rdirectRouting\x121\n" +
-	"\x12calling_party_name\x18\" \x01(\tH\x0fR\x10callingPartyName\x88\x01\x01\x125\n" +
-	"\x14calling_party_number\x18# \x01(\tH\x10R\x12callingPartyNumber\x88\x01\x01\x12]\n" +
+	"\x12calling_party_name\x18\" \x01(\tH\x0fR\x10callingPartyName\x88\x01\x01\x12=\n" +
+	"\x14calling_party_number\x18# \x01(\tB\x06\xfa\xac!\x02\b\x01H\x10R\x12callingPartyNumber\x88\x01\x01\x12]\n" +
 	"\x0fdefault_scripts\x18$ \x03(\v24.genesyscloud.users.v1.UserQueue.DefaultScriptsEntryR\x0edefaultScripts\x12p\n" +
 	"\x1coutbound_messaging_addresses\x18% \x01(\v2..genesyscloud.users.v1.QueueMessagingAddressesR\x1aoutboundMessagingAddresses\x12^\n" +
 	"\x16outbound_email_address\x18& \x01(\v2(.genesyscloud.users.v1.QueueEmailAddressR\x14outboundEmailAddress\x12\x1c\n" +

@@ -914,13 +914,13 @@ const file_genesyscloud_users_v1_user_telephony_service_proto_rawDesc = "" +
 	"3PutUsersStationsMeAssociatedstationStationIdRequest\x12&\n" +
 	"\n" +
 	"station_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\tstationId\"/\n" +
-	"-DeleteUsersStationsMeAssociatedstationRequest\"\xa8\x05\n" +
+	"-DeleteUsersStationsMeAssociatedstationRequest\"\xb8\x05\n" +
 	"\x0eCallForwarding\x12\x19\n" +
-	"\x02id\x18\x01 \x01(\tB\x04\xe2A\x01\x03H\x00R\x02id\x88\x01\x01\x12\x17\n" +
-	"\x04name\x18\x02 \x01(\tH\x01R\x04name\x88\x01\x01\x12/\n" +
+	"\x02id\x18\x01 \x01(\tB\x04\xe2A\x01\x03H\x00R\x02id\x88\x01\x01\x12\x1f\n" +
+	"\x04name\x18\x02 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x01R\x04name\x88\x01\x01\x12/\n" +
 	"\x04user\x18\x03 \x01(\v2\x1b.genesyscloud.users.v1.UserR\x04user\x12\x1d\n" +
-	"\aenabled\x18\x04 \x01(\bH\x02R\aenabled\x88\x01\x01\x12&\n" +
-	"\fphone_number\x18\x05 \x01(\tH\x03R\vphoneNumber\x88\x01\x01\x126\n" +
+	"\aenabled\x18\x04 \x01(\bH\x02R\aenabled\x88\x01\x01\x12.\n" +
+	"\fphone_number\x18\x05 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x03R\vphoneNumber\x88\x01\x01\x126\n" +
 	"\x05calls\x18\x06 \x03(\v2 .genesyscloud.users.v1.CallRouteR\x05calls\x12R\n" +
 	"\tvoicemail\x18\a \x01(\x0e2/.genesyscloud.users.v1.CallForwarding.VoicemailH\x04R\tvoicemail\x88\x01\x01\x12?\n" +
 	"\rmodified_date\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\fmodifiedDate\x12$\n" +
@@ -940,11 +940,11 @@ const file_genesyscloud_users_v1_user_telephony_service_proto_rawDesc = "" +
 	"_voicemailB\v\n" +
 	"\t_self_uri\"H\n" +
 	"\tCallRoute\x12;\n" +
-	"\atargets\x18\x01 \x03(\v2!.genesyscloud.users.v1.CallTargetR\atargets\"\xf6\x01\n" +
+	"\atargets\x18\x01 \x03(\v2!.genesyscloud.users.v1.CallTargetR\atargets\"\xfe\x01\n" +
 	"\n" +
 	"CallTarget\x12?\n" +
-	"\x04type\x18\x01 \x01(\x0e2&.genesyscloud.users.v1.CallTarget.TypeH\x00R\x04type\x88\x01\x01\x12\x19\n" +
-	"\x05value\x18\x02 \x01(\tH\x01R\x05value\x88\x01\x01\"y\n" +
+	"\x04type\x18\x01 \x01(\x0e2&.genesyscloud.users.v1.CallTarget.TypeH\x00R\x04type\x88\x01\x01\x12!\n" +
+	"\x05value\x18\x02 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x01R\x05value\x88\x01\x01\"y\n" +
 	"\x04Type\x12\x14\n" +
 	"\x10TYPE_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11TYPE_UNRECOGNIZED\x10\x01\x12\x1d\n" +

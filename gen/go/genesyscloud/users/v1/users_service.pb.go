@@ -12992,13 +12992,13 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\x15GetFieldconfigRequest\x12#\n" +
 	"\x04type\x18\x01 \x01(\tB\n" +
 	"\xbaH\a\xc8\x01\x01r\x02\x10\x01H\x00R\x04type\x88\x01\x01B\a\n" +
-	"\x05_type\"\xd1\x02\n" +
+	"\x05_type\"\xd9\x02\n" +
 	"\x17GetProfilesUsersRequest\x12 \n" +
 	"\tpage_size\x18\x01 \x01(\x05H\x00R\bpageSize\x88\x01\x01\x12$\n" +
 	"\vpage_number\x18\x02 \x01(\x05H\x01R\n" +
 	"pageNumber\x88\x01\x01\x12\x0e\n" +
-	"\x02id\x18\x03 \x03(\tR\x02id\x12\x10\n" +
-	"\x03jid\x18\x04 \x03(\tR\x03jid\x12\"\n" +
+	"\x02id\x18\x03 \x03(\tR\x02id\x12\x18\n" +
+	"\x03jid\x18\x04 \x03(\tB\x06\xfa\xac!\x02\b\x01R\x03jid\x12\"\n" +
 	"\n" +
 	"sort_order\x18\x05 \x01(\tH\x02R\tsortOrder\x88\x01\x01\x12\x16\n" +
 	"\x06expand\x18\x06 \x03(\tR\x06expand\x12C\n" +
@@ -13043,9 +13043,9 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\"GetUserCustomattributesBulkRequest\x12 \n" +
 	"\auser_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x06userId\x12.\n" +
 	"\n" +
-	"schema_ids\x18\x02 \x03(\tB\x0f\xbaH\f\xc8\x01\x01\x92\x01\x06\"\x04r\x02\x10\x01R\tschemaIds\"T\n" +
-	"#GetUserCustomattributesBulkResponse\x12-\n" +
-	"\x05items\x18\x01 \x03(\v2\x17.google.protobuf.StructR\x05items\"\xe9\x01\n" +
+	"schema_ids\x18\x02 \x03(\tB\x0f\xbaH\f\xc8\x01\x01\x92\x01\x06\"\x04r\x02\x10\x01R\tschemaIds\"\\\n" +
+	"#GetUserCustomattributesBulkResponse\x125\n" +
+	"\x05items\x18\x01 \x03(\v2\x17.google.protobuf.StructB\x06\xfa\xac!\x02\b\x01R\x05items\"\xe9\x01\n" +
 	"$PatchUserCustomattributesBulkRequest\x12 \n" +
 	"\auser_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x06userId\x12w\n" +
 	"\x1buser_custom_attributes_list\x18\x02 \x03(\v28.genesyscloud.users.v1.UserCustomAttributesUpdateRequestR\x18userCustomAttributesList\x12&\n" +
@@ -13055,11 +13055,11 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\auser_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x06userId\x12\x16\n" +
 	"\x06expand\x18\x02 \x03(\tR\x06expand\"Q\n" +
 	"\x1cGetUserDirectreportsResponse\x121\n" +
-	"\x05items\x18\x01 \x03(\v2\x1b.genesyscloud.users.v1.UserR\x05items\"\xb3\x01\n" +
+	"\x05items\x18\x01 \x03(\v2\x1b.genesyscloud.users.v1.UserR\x05items\"\xb9\x01\n" +
 	"3DeleteUserExternalidAuthorityNameExternalKeyRequest\x12 \n" +
 	"\auser_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x06userId\x12.\n" +
-	"\x0eauthority_name\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\rauthorityName\x12*\n" +
-	"\fexternal_key\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\vexternalKey\"y\n" +
+	"\x0eauthority_name\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\rauthorityName\x120\n" +
+	"\fexternal_key\x18\x03 \x01(\tB\r\xbaH\x04r\x02\x10\x01\xfa\xac!\x02\b\x01R\vexternalKey\"y\n" +
 	"%GetUserExternalidAuthorityNameRequest\x12 \n" +
 	"\auser_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x06userId\x12.\n" +
 	"\x0eauthority_name\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\rauthorityName\"<\n" +
@@ -13097,16 +13097,16 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\x1bintegration_presence_source\x18\x03 \x01(\tH\x00R\x19integrationPresenceSource\x88\x01\x01B\x1e\n" +
 	"\x1c_integration_presence_source\"?\n" +
 	"\x1bGetUserProfileskillsRequest\x12 \n" +
-	"\auser_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x06userId\"4\n" +
-	"\x1cGetUserProfileskillsResponse\x12\x14\n" +
-	"\x05items\x18\x01 \x03(\tR\x05items\"{\n" +
+	"\auser_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x06userId\"<\n" +
+	"\x1cGetUserProfileskillsResponse\x12\x1c\n" +
+	"\x05items\x18\x01 \x03(\tB\x06\xfa\xac!\x02\b\x01R\x05items\"\x83\x01\n" +
 	"\x1bPutUserProfileskillsRequest\x12 \n" +
-	"\auser_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x06userId\x12\x12\n" +
-	"\x04body\x18\x02 \x03(\tR\x04body\x12&\n" +
+	"\auser_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x06userId\x12\x1a\n" +
+	"\x04body\x18\x02 \x03(\tB\x06\xfa\xac!\x02\b\x01R\x04body\x12&\n" +
 	"\n" +
-	"empty_list\x18\xe8\a \x01(\bB\x06\xfa\xac!\x02\x18\x01R\temptyList\"4\n" +
-	"\x1cPutUserProfileskillsResponse\x12\x14\n" +
-	"\x05items\x18\x01 \x03(\tR\x05items\"S\n" +
+	"empty_list\x18\xe8\a \x01(\bB\x06\xfa\xac!\x02\x18\x01R\temptyList\"<\n" +
+	"\x1cPutUserProfileskillsResponse\x12\x1c\n" +
+	"\x05items\x18\x01 \x03(\tB\x06\xfa\xac!\x02\b\x01R\x05items\"S\n" +
 	"\x17GetUserSuperiorsRequest\x12 \n" +
 	"\auser_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x06userId\x12\x16\n" +
 	"\x06expand\x18\x02 \x03(\tR\x06expand\"M\n" +
@@ -13122,13 +13122,13 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"verifierId\x12H\n" +
 	"\x04body\x18\x03 \x01(\v2,.genesyscloud.users.v1.UpdateVerifierRequestB\x06\xbaH\x03\xc8\x01\x01R\x04body\";\n" +
 	"\x17GetUserVerifiersRequest\x12 \n" +
-	"\auser_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x06userId\"\xc1\x03\n" +
+	"\auser_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x06userId\"\xc9\x03\n" +
 	"\x0fGetUsersRequest\x12 \n" +
 	"\tpage_size\x18\x01 \x01(\x05H\x00R\bpageSize\x88\x01\x01\x12$\n" +
 	"\vpage_number\x18\x02 \x01(\x05H\x01R\n" +
 	"pageNumber\x88\x01\x01\x12\x0e\n" +
-	"\x02id\x18\x03 \x03(\tR\x02id\x12\x1b\n" +
-	"\tjabber_id\x18\x04 \x03(\tR\bjabberId\x12\"\n" +
+	"\x02id\x18\x03 \x03(\tR\x02id\x12#\n" +
+	"\tjabber_id\x18\x04 \x03(\tB\x06\xfa\xac!\x02\b\x01R\bjabberId\x12\"\n" +
 	"\n" +
 	"sort_order\x18\x05 \x01(\tH\x02R\tsortOrder\x88\x01\x01\x12\x16\n" +
 	"\x06expand\x18\x06 \x03(\tR\x06expand\x12C\n" +
@@ -13175,10 +13175,10 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	".GetUsersCustomattributesSchemasCoretypeRequest\x12-\n" +
 	"\x0ecore_type_name\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\fcoreTypeName\"1\n" +
 	"/GetUsersCustomattributesSchemasCoretypesRequest\".\n" +
-	",GetUsersCustomattributesSchemasLimitsRequest\"\xa7\x01\n" +
+	",GetUsersCustomattributesSchemasLimitsRequest\"\xad\x01\n" +
 	"1GetUsersExternalidAuthorityNameExternalKeyRequest\x12.\n" +
-	"\x0eauthority_name\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\rauthorityName\x12*\n" +
-	"\fexternal_key\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\vexternalKey\x12\x16\n" +
+	"\x0eauthority_name\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\rauthorityName\x120\n" +
+	"\fexternal_key\x18\x02 \x01(\tB\r\xbaH\x04r\x02\x10\x01\xfa\xac!\x02\b\x01R\vexternalKey\x12\x16\n" +
 	"\x06expand\x18\x03 \x03(\tR\x06expand\"\xd8\x01\n" +
 	"\x11GetUsersMeRequest\x12\x16\n" +
 	"\x06expand\x18\x01 \x03(\tR\x06expand\x12C\n" +
@@ -13218,10 +13218,9 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"_page_sizeB\r\n" +
 	"\v_sort_orderB\x1e\n" +
 	"\x1c_integration_presence_sourceB\b\n" +
-	"\x06_state\"\xbf\x01\n" +
-	"\x15GetUsersSearchRequest\x12!\n" +
-	"\x03q64\x18\x01 \x01(\tB\n" +
-	"\xbaH\a\xc8\x01\x01r\x02\x10\x01H\x00R\x03q64\x88\x01\x01\x12\x16\n" +
+	"\x06_state\"\xc5\x01\n" +
+	"\x15GetUsersSearchRequest\x12'\n" +
+	"\x03q64\x18\x01 \x01(\tB\x10\xbaH\a\xc8\x01\x01r\x02\x10\x01\xfa\xac!\x02\b\x01H\x00R\x03q64\x88\x01\x01\x12\x16\n" +
 	"\x06expand\x18\x02 \x03(\tR\x06expand\x12C\n" +
 	"\x1bintegration_presence_source\x18\x03 \x01(\tH\x01R\x19integrationPresenceSource\x88\x01\x01B\x06\n" +
 	"\x04_q64B\x1e\n" +
@@ -13237,10 +13236,10 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\tAdjacents\x129\n" +
 	"\tsuperiors\x18\x01 \x03(\v2\x1b.genesyscloud.users.v1.UserR\tsuperiors\x127\n" +
 	"\bsiblings\x18\x02 \x03(\v2\x1b.genesyscloud.users.v1.UserR\bsiblings\x12B\n" +
-	"\x0edirect_reports\x18\x03 \x03(\v2\x1b.genesyscloud.users.v1.UserR\rdirectReports\"\xeb\x01\n" +
-	" AuthenticatorAttestationResponse\x12:\n" +
-	"\x10client_data_json\x18\x01 \x01(\tB\v\xe2A\x01\x02\xbaH\x04r\x02\x10\x01H\x00R\x0eclientDataJSON\x88\x01\x01\x12?\n" +
-	"\x12attestation_object\x18\x02 \x01(\tB\v\xe2A\x01\x02\xbaH\x04r\x02\x10\x01H\x01R\x11attestationObject\x88\x01\x01\x12\x1e\n" +
+	"\x0edirect_reports\x18\x03 \x03(\v2\x1b.genesyscloud.users.v1.UserR\rdirectReports\"\xf7\x01\n" +
+	" AuthenticatorAttestationResponse\x12@\n" +
+	"\x10client_data_json\x18\x01 \x01(\tB\x11\xe2A\x01\x02\xbaH\x04r\x02\x10\x01\xfa\xac!\x02\b\x02H\x00R\x0eclientDataJSON\x88\x01\x01\x12E\n" +
+	"\x12attestation_object\x18\x02 \x01(\tB\x11\xe2A\x01\x02\xbaH\x04r\x02\x10\x01\xfa\xac!\x02\b\x02H\x01R\x11attestationObject\x88\x01\x01\x12\x1e\n" +
 	"\n" +
 	"transports\x18\x03 \x03(\tR\n" +
 	"transportsB\x13\n" +
@@ -13274,16 +13273,19 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\r_old_password\"c\n" +
 	"\x15ChangePasswordRequest\x129\n" +
 	"\fnew_password\x18\x01 \x01(\tB\x11\xe2A\x01\x02\xbaH\x04r\x02\x10\x01\xfa\xac!\x02\b\x02H\x00R\vnewPassword\x88\x01\x01B\x0f\n" +
-	"\r_new_password\"l\n" +
-	"\fChatFavorite\x12\x19\n" +
-	"\x02id\x18\x01 \x01(\tB\x04\xe2A\x01\x02H\x00R\x02id\x88\x01\x01\x12*\n" +
-	"\vexternal_id\x18\x02 \x01(\tB\x04\xe2A\x01\x02H\x01R\n" +
+	"\r_new_password\"x\n" +
+	"\fChatFavorite\x12\x1f\n" +
+	"\x02id\x18\x01 \x01(\tB\n" +
+	"\xe2A\x01\x02\xfa\xac!\x02\b\x01H\x00R\x02id\x88\x01\x01\x120\n" +
+	"\vexternal_id\x18\x02 \x01(\tB\n" +
+	"\xe2A\x01\x02\xfa\xac!\x02\b\x01H\x01R\n" +
 	"externalId\x88\x01\x01B\x05\n" +
 	"\x03_idB\x0e\n" +
-	"\f_external_id\"\xf5\x06\n" +
-	"\bChatItem\x12\x19\n" +
-	"\x02id\x18\x01 \x01(\tB\x04\xe2A\x01\x03H\x00R\x02id\x88\x01\x01\x12\x17\n" +
-	"\x04name\x18\x02 \x01(\tH\x01R\x04name\x88\x01\x01\x12\x1d\n" +
+	"\f_external_id\"\x83\a\n" +
+	"\bChatItem\x12\x1f\n" +
+	"\x02id\x18\x01 \x01(\tB\n" +
+	"\xe2A\x01\x03\xfa\xac!\x02\b\x01H\x00R\x02id\x88\x01\x01\x12\x1f\n" +
+	"\x04name\x18\x02 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x01R\x04name\x88\x01\x01\x12\x1d\n" +
 	"\x04open\x18\x03 \x01(\bB\x04\xe2A\x01\x02H\x02R\x04open\x88\x01\x01\x12?\n" +
 	"\bfavorite\x18\x04 \x01(\v2#.genesyscloud.users.v1.ChatFavoriteR\bfavorite\x124\n" +
 	"\x06images\x18\x05 \x03(\v2\x1c.genesyscloud.users.v1.ImageR\x06images\x12F\n" +
@@ -13316,12 +13318,12 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\fprevious_uri\x18\x04 \x01(\tH\x02R\vpreviousUri\x88\x01\x01B\v\n" +
 	"\t_next_uriB\v\n" +
 	"\t_self_uriB\x0f\n" +
-	"\r_previous_uri\"\xa7\a\n" +
+	"\r_previous_uri\"\xaf\a\n" +
 	"\fChatPresence\x12\x1b\n" +
 	"\x06source\x18\x01 \x01(\tH\x00R\x06source\x88\x01\x01\x12`\n" +
 	"\x15organization_presence\x18\x02 \x01(\v2+.genesyscloud.users.v1.OrganizationPresenceR\x14organizationPresence\x12`\n" +
-	"\x0fsystem_presence\x18\x03 \x01(\x0e22.genesyscloud.users.v1.ChatPresence.SystemPresenceH\x01R\x0esystemPresence\x88\x01\x01\x12\x1d\n" +
-	"\amessage\x18\x04 \x01(\tH\x02R\amessage\x88\x01\x01\x12?\n" +
+	"\x0fsystem_presence\x18\x03 \x01(\x0e22.genesyscloud.users.v1.ChatPresence.SystemPresenceH\x01R\x0esystemPresence\x88\x01\x01\x12%\n" +
+	"\amessage\x18\x04 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x02R\amessage\x88\x01\x01\x12?\n" +
 	"\rdate_modified\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\fdateModified\x12F\n" +
 	"\rout_of_office\x18\x06 \x01(\v2\".genesyscloud.users.v1.OutOfOfficeR\voutOfOffice\"\xe2\x03\n" +
 	"\x0eSystemPresence\x12\x1f\n" +
@@ -13341,12 +13343,12 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\a_sourceB\x12\n" +
 	"\x10_system_presenceB\n" +
 	"\n" +
-	"\b_message\"\xca\x02\n" +
+	"\b_message\"\xda\x02\n" +
 	"\vChatUserRef\x12\x13\n" +
-	"\x02id\x18\x01 \x01(\tH\x00R\x02id\x88\x01\x01\x12\x17\n" +
-	"\x04name\x18\x02 \x01(\tH\x01R\x04name\x88\x01\x01\x12\x1e\n" +
-	"\bself_uri\x18\x03 \x01(\tH\x02R\aselfUri\x88\x01\x01\x12\x15\n" +
-	"\x03jid\x18\x04 \x01(\tH\x03R\x03jid\x88\x01\x01\x12\x1f\n" +
+	"\x02id\x18\x01 \x01(\tH\x00R\x02id\x88\x01\x01\x12\x1f\n" +
+	"\x04name\x18\x02 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x01R\x04name\x88\x01\x01\x12\x1e\n" +
+	"\bself_uri\x18\x03 \x01(\tH\x02R\aselfUri\x88\x01\x01\x12\x1d\n" +
+	"\x03jid\x18\x04 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x03R\x03jid\x88\x01\x01\x12\x1f\n" +
 	"\binactive\x18\x05 \x01(\bH\x04R\binactive\x88\x01\x01\x12B\n" +
 	"\fintegrations\x18\x06 \x03(\v2\x1e.genesyscloud.users.v1.ContactR\fintegrations\x12?\n" +
 	"\bpresence\x18\a \x01(\v2#.genesyscloud.users.v1.ChatPresenceR\bpresenceB\x05\n" +
@@ -13380,16 +13382,16 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\bentities\x18\x02 \x03(\v2\x1f.genesyscloud.users.v1.CoretypeR\bentities\x12\x1e\n" +
 	"\bself_uri\x18\x03 \x01(\tH\x01R\aselfUri\x88\x01\x01B\b\n" +
 	"\x06_totalB\v\n" +
-	"\t_self_uri\"\xe4\x04\n" +
+	"\t_self_uri\"\x80\x05\n" +
 	"\n" +
-	"CreateUser\x12$\n" +
-	"\x04name\x18\x01 \x01(\tB\v\xe2A\x01\x02\xbaH\x04r\x02\x10\x01H\x00R\x04name\x88\x01\x01\x12#\n" +
+	"CreateUser\x12*\n" +
+	"\x04name\x18\x01 \x01(\tB\x11\xe2A\x01\x02\xbaH\x04r\x02\x10\x01\xfa\xac!\x02\b\x01H\x00R\x04name\x88\x01\x01\x12+\n" +
 	"\n" +
-	"department\x18\x02 \x01(\tH\x01R\n" +
-	"department\x88\x01\x01\x12&\n" +
-	"\x05email\x18\x03 \x01(\tB\v\xe2A\x01\x02\xbaH\x04r\x02\x10\x01H\x02R\x05email\x88\x01\x01\x12<\n" +
-	"\taddresses\x18\x04 \x03(\v2\x1e.genesyscloud.users.v1.ContactR\taddresses\x12\x19\n" +
-	"\x05title\x18\x05 \x01(\tH\x03R\x05title\x88\x01\x01\x12'\n" +
+	"department\x18\x02 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x01R\n" +
+	"department\x88\x01\x01\x12,\n" +
+	"\x05email\x18\x03 \x01(\tB\x11\xe2A\x01\x02\xbaH\x04r\x02\x10\x01\xfa\xac!\x02\b\x01H\x02R\x05email\x88\x01\x01\x12<\n" +
+	"\taddresses\x18\x04 \x03(\v2\x1e.genesyscloud.users.v1.ContactR\taddresses\x12!\n" +
+	"\x05title\x18\x05 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x03R\x05title\x88\x01\x01\x12'\n" +
 	"\bpassword\x18\x06 \x01(\tB\x06\xfa\xac!\x02\b\x02H\x04R\bpassword\x88\x01\x01\x121\n" +
 	"\vdivision_id\x18\a \x01(\tB\v\xe2A\x01\x02\xbaH\x04r\x02\x10\x01H\x05R\n" +
 	"divisionId\x88\x01\x01\x12B\n" +
@@ -13407,12 +13409,12 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\x06_titleB\v\n" +
 	"\t_passwordB\x0e\n" +
 	"\f_division_idB\b\n" +
-	"\x06_state\"\xb2\x04\n" +
+	"\x06_state\"\xb8\x04\n" +
 	"\x15CreateVerifierRequest\x12Y\n" +
 	"\talgorithm\x18\x01 \x01(\x0e26.genesyscloud.users.v1.CreateVerifierRequest.AlgorithmH\x00R\talgorithm\x88\x01\x01\x12\x1b\n" +
 	"\x06digits\x18\x02 \x01(\x05H\x01R\x06digits\x88\x01\x01\x12\x1d\n" +
-	"\aenabled\x18\x03 \x01(\bH\x02R\aenabled\x88\x01\x01\x12$\n" +
-	"\x04name\x18\x04 \x01(\tB\v\xe2A\x01\x02\xbaH\x04r\x02\x10\x01H\x03R\x04name\x88\x01\x01\x12\x1b\n" +
+	"\aenabled\x18\x03 \x01(\bH\x02R\aenabled\x88\x01\x01\x12*\n" +
+	"\x04name\x18\x04 \x01(\tB\x11\xe2A\x01\x02\xbaH\x04r\x02\x10\x01\xfa\xac!\x02\b\x01H\x03R\x04name\x88\x01\x01\x12\x1b\n" +
 	"\x06period\x18\x05 \x01(\x05H\x04R\x06period\x88\x01\x01\x12$\n" +
 	"\vsecret_size\x18\x06 \x01(\x05H\x05R\n" +
 	"secretSize\x88\x01\x01\x12\x1d\n" +
@@ -13434,14 +13436,14 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\a_periodB\x0e\n" +
 	"\f_secret_sizeB\n" +
 	"\n" +
-	"\b_default\"\xff\x03\n" +
+	"\b_default\"\x97\x04\n" +
 	"\x16CreateVerifierResponse\x12\x13\n" +
-	"\x02id\x18\x01 \x01(\tH\x00R\x02id\x88\x01\x01\x12\x17\n" +
-	"\x04name\x18\x02 \x01(\tH\x01R\x04name\x88\x01\x01\x12K\n" +
+	"\x02id\x18\x01 \x01(\tH\x00R\x02id\x88\x01\x01\x12\x1f\n" +
+	"\x04name\x18\x02 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x01R\x04name\x88\x01\x01\x12K\n" +
 	"\x04type\x18\x03 \x01(\x0e22.genesyscloud.users.v1.CreateVerifierResponse.TypeH\x02R\x04type\x88\x01\x01\x12\x1d\n" +
-	"\aenabled\x18\x04 \x01(\bH\x03R\aenabled\x88\x01\x01\x12\x1c\n" +
-	"\akey_uri\x18\x05 \x01(\tH\x04R\x06keyUri\x88\x01\x01\x12B\n" +
-	"\x1bencoded_quick_response_code\x18\x06 \x01(\tH\x05R\x18encodedQuickResponseCode\x88\x01\x01\x12\x1d\n" +
+	"\aenabled\x18\x04 \x01(\bH\x03R\aenabled\x88\x01\x01\x12$\n" +
+	"\akey_uri\x18\x05 \x01(\tB\x06\xfa\xac!\x02\b\x02H\x04R\x06keyUri\x88\x01\x01\x12J\n" +
+	"\x1bencoded_quick_response_code\x18\x06 \x01(\tB\x06\xfa\xac!\x02\b\x02H\x05R\x18encodedQuickResponseCode\x88\x01\x01\x12\x1d\n" +
 	"\adefault\x18\a \x01(\bH\x06R\adefault\x88\x01\x01\"m\n" +
 	"\x04Type\x12\x14\n" +
 	"\x10TYPE_UNSPECIFIED\x10\x00\x12\x15\n" +
@@ -13457,11 +13459,11 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\b_key_uriB\x1e\n" +
 	"\x1c_encoded_quick_response_codeB\n" +
 	"\n" +
-	"\b_default\"\xf7\x02\n" +
+	"\b_default\"\xff\x02\n" +
 	"\n" +
 	"Credential\x12\x19\n" +
-	"\x02id\x18\x01 \x01(\tB\x04\xe2A\x01\x03H\x00R\x02id\x88\x01\x01\x12\x17\n" +
-	"\x04name\x18\x02 \x01(\tH\x01R\x04name\x88\x01\x01\x12?\n" +
+	"\x02id\x18\x01 \x01(\tB\x04\xe2A\x01\x03H\x00R\x02id\x88\x01\x01\x12\x1f\n" +
+	"\x04name\x18\x02 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x01R\x04name\x88\x01\x01\x12?\n" +
 	"\x04type\x18\x03 \x01(\v2%.genesyscloud.users.v1.CredentialTypeB\x04\xe2A\x01\x02R\x04type\x12l\n" +
 	"\x11credential_fields\x18\x04 \x03(\v27.genesyscloud.users.v1.Credential.CredentialFieldsEntryB\x06\xfa\xac!\x02\b\x02R\x10credentialFields\x12$\n" +
 	"\bself_uri\x18\x05 \x01(\tB\x04\xe2A\x01\x03H\x02R\aselfUri\x88\x01\x01\x1aC\n" +
@@ -13470,10 +13472,11 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\x05\n" +
 	"\x03_idB\a\n" +
 	"\x05_nameB\v\n" +
-	"\t_self_uri\"\x80\x01\n" +
+	"\t_self_uri\"\x86\x01\n" +
 	"\x14CredentialDescriptor\x12\x1d\n" +
-	"\x04type\x18\x01 \x01(\tB\x04\xe2A\x01\x02H\x00R\x04type\x88\x01\x01\x12\x19\n" +
-	"\x02id\x18\x02 \x01(\tB\x04\xe2A\x01\x02H\x01R\x02id\x88\x01\x01\x12\x1e\n" +
+	"\x04type\x18\x01 \x01(\tB\x04\xe2A\x01\x02H\x00R\x04type\x88\x01\x01\x12\x1f\n" +
+	"\x02id\x18\x02 \x01(\tB\n" +
+	"\xe2A\x01\x02\xfa\xac!\x02\b\x01H\x01R\x02id\x88\x01\x01\x12\x1e\n" +
 	"\n" +
 	"transports\x18\x03 \x03(\tR\n" +
 	"transportsB\a\n" +
@@ -13681,22 +13684,22 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\x06_stateB\a\n" +
 	"\x05_typeB\v\n" +
 	"\t_requiredB\a\n" +
-	"\x05_gdpr\"\xdf\x01\n" +
+	"\x05_gdpr\"\xe5\x01\n" +
 	"!FinishWebAuthnRegistrationRequest\x12`\n" +
 	"\n" +
 	"credential\x18\x01 \x01(\v2:.genesyscloud.users.v1.PublicKeyCredentialCreationResponseB\x04\xe2A\x01\x02R\n" +
-	"credential\x12$\n" +
-	"\x04name\x18\x02 \x01(\tB\v\xe2A\x01\x02\xbaH\x04r\x02\x10\x01H\x00R\x04name\x88\x01\x01\x12\x1d\n" +
+	"credential\x12*\n" +
+	"\x04name\x18\x02 \x01(\tB\x11\xe2A\x01\x02\xbaH\x04r\x02\x10\x01\xfa\xac!\x02\b\x01H\x00R\x04name\x88\x01\x01\x12\x1d\n" +
 	"\adefault\x18\x03 \x01(\bH\x01R\adefault\x88\x01\x01B\a\n" +
 	"\x05_nameB\n" +
 	"\n" +
-	"\b_default\"\xea\x01\n" +
+	"\b_default\"\xf2\x01\n" +
 	"\x13GeolocationSettings\x12\x19\n" +
 	"\x02id\x18\x01 \x01(\tB\x04\xe2A\x01\x03H\x00R\x02id\x88\x01\x01\x12\x17\n" +
 	"\x04name\x18\x02 \x01(\tH\x01R\x04name\x88\x01\x01\x12\x1d\n" +
-	"\aenabled\x18\x03 \x01(\bH\x02R\aenabled\x88\x01\x01\x12\"\n" +
+	"\aenabled\x18\x03 \x01(\bH\x02R\aenabled\x88\x01\x01\x12*\n" +
 	"\n" +
-	"mapbox_key\x18\x04 \x01(\tH\x03R\tmapboxKey\x88\x01\x01\x12$\n" +
+	"mapbox_key\x18\x04 \x01(\tB\x06\xfa\xac!\x02\b\x02H\x03R\tmapboxKey\x88\x01\x01\x12$\n" +
 	"\bself_uri\x18\x05 \x01(\tB\x04\xe2A\x01\x03H\x04R\aselfUri\x88\x01\x01B\x05\n" +
 	"\x03_idB\a\n" +
 	"\x05_nameB\n" +
@@ -13854,9 +13857,10 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\tH\x00R\x02id\x88\x01\x01\x12+\n" +
 	"\x0facd_auto_answer\x18\x02 \x01(\bH\x01R\racdAutoAnswer\x88\x01\x01B\x05\n" +
 	"\x03_idB\x12\n" +
-	"\x10_acd_auto_answer\"\xeb\x06\n" +
-	"\"PublicKeyCredentialCreationOptions\x12'\n" +
-	"\tchallenge\x18\x01 \x01(\tB\x04\xe2A\x01\x02H\x00R\tchallenge\x88\x01\x01\x12?\n" +
+	"\x10_acd_auto_answer\"\xf9\x06\n" +
+	"\"PublicKeyCredentialCreationOptions\x12-\n" +
+	"\tchallenge\x18\x01 \x01(\tB\n" +
+	"\xe2A\x01\x02\xfa\xac!\x02\b\x02H\x00R\tchallenge\x88\x01\x01\x12?\n" +
 	"\x02rp\x18\x02 \x01(\v2).genesyscloud.users.v1.RelyingPartyEntityB\x04\xe2A\x01\x02R\x02rp\x12;\n" +
 	"\x04user\x18\x03 \x01(\v2!.genesyscloud.users.v1.UserEntityB\x04\xe2A\x01\x02R\x04user\x12_\n" +
 	"\x13pub_key_cred_params\x18\x04 \x03(\v2*.genesyscloud.users.v1.CredentialParameterB\x04\xe2A\x01\x02R\x10pubKeyCredParams\x12\x1d\n" +
@@ -13866,9 +13870,9 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\x05hints\x18\b \x03(\tR\x05hints\x12%\n" +
 	"\vattestation\x18\t \x01(\tH\x02R\vattestation\x88\x01\x01\x12/\n" +
 	"\x13attestation_formats\x18\n" +
-	" \x03(\tR\x12attestationFormats\x12i\n" +
+	" \x03(\tR\x12attestationFormats\x12q\n" +
 	"\n" +
-	"extensions\x18\v \x03(\v2I.genesyscloud.users.v1.PublicKeyCredentialCreationOptions.ExtensionsEntryR\n" +
+	"extensions\x18\v \x03(\v2I.genesyscloud.users.v1.PublicKeyCredentialCreationOptions.ExtensionsEntryB\x06\xfa\xac!\x02\b\x02R\n" +
 	"extensions\x1aU\n" +
 	"\x0fExtensionsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12,\n" +
@@ -13877,13 +13881,13 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"_challengeB\n" +
 	"\n" +
 	"\b_timeoutB\x0e\n" +
-	"\f_attestation\"\xdf\x04\n" +
-	"#PublicKeyCredentialCreationResponse\x12 \n" +
-	"\x02id\x18\x01 \x01(\tB\v\xe2A\x01\x02\xbaH\x04r\x02\x10\x01H\x00R\x02id\x88\x01\x01\x12$\n" +
-	"\x04type\x18\x02 \x01(\tB\v\xe2A\x01\x02\xbaH\x04r\x02\x10\x01H\x01R\x04type\x88\x01\x01\x12'\n" +
-	"\x06raw_id\x18\x03 \x01(\tB\v\xe2A\x01\x02\xbaH\x04r\x02\x10\x01H\x02R\x05rawId\x88\x01\x01\x12>\n" +
-	"\x18authenticator_attachment\x18\x04 \x01(\tH\x03R\x17authenticatorAttachment\x88\x01\x01\x12\x90\x01\n" +
-	"\x18client_extension_results\x18\x05 \x03(\v2V.genesyscloud.users.v1.PublicKeyCredentialCreationResponse.ClientExtensionResultsEntryR\x16clientExtensionResults\x12Y\n" +
+	"\f_attestation\"\xf3\x04\n" +
+	"#PublicKeyCredentialCreationResponse\x12&\n" +
+	"\x02id\x18\x01 \x01(\tB\x11\xe2A\x01\x02\xbaH\x04r\x02\x10\x01\xfa\xac!\x02\b\x01H\x00R\x02id\x88\x01\x01\x12$\n" +
+	"\x04type\x18\x02 \x01(\tB\v\xe2A\x01\x02\xbaH\x04r\x02\x10\x01H\x01R\x04type\x88\x01\x01\x12-\n" +
+	"\x06raw_id\x18\x03 \x01(\tB\x11\xe2A\x01\x02\xbaH\x04r\x02\x10\x01\xfa\xac!\x02\b\x01H\x02R\x05rawId\x88\x01\x01\x12>\n" +
+	"\x18authenticator_attachment\x18\x04 \x01(\tH\x03R\x17authenticatorAttachment\x88\x01\x01\x12\x98\x01\n" +
+	"\x18client_extension_results\x18\x05 \x03(\v2V.genesyscloud.users.v1.PublicKeyCredentialCreationResponse.ClientExtensionResultsEntryB\x06\xfa\xac!\x02\b\x02R\x16clientExtensionResults\x12Y\n" +
 	"\bresponse\x18\x06 \x01(\v27.genesyscloud.users.v1.AuthenticatorAttestationResponseB\x04\xe2A\x01\x02R\bresponse\x1aa\n" +
 	"\x1bClientExtensionResultsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12,\n" +
@@ -13891,7 +13895,7 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\x03_idB\a\n" +
 	"\x05_typeB\t\n" +
 	"\a_raw_idB\x1b\n" +
-	"\x19_authenticator_attachment\"\xa5!\n" +
+	"\x19_authenticator_attachment\"\xad!\n" +
 	"\x12QueueFullReference\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tH\x00R\x02id\x88\x01\x01\x12\x17\n" +
 	"\x04name\x18\x02 \x01(\tH\x01R\x04name\x88\x01\x01\x12;\n" +
@@ -13932,8 +13936,8 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\x18enable_manual_assignment\x18  \x01(\bH\x0fR\x16enableManualAssignment\x88\x01\x01\x12X\n" +
 	"\x13agent_owned_routing\x18! \x01(\v2(.genesyscloud.users.v1.AgentOwnedRoutingR\x11agentOwnedRouting\x12K\n" +
 	"\x0edirect_routing\x18\" \x01(\v2$.genesyscloud.users.v1.DirectRoutingR\rdirectRouting\x121\n" +
-	"\x12calling_party_name\x18# \x01(\tH\x10R\x10callingPartyName\x88\x01\x01\x125\n" +
-	"\x14calling_party_number\x18$ \x01(\tH\x11R\x12callingPartyNumber\x88\x01\x01\x12f\n" +
+	"\x12calling_party_name\x18# \x01(\tH\x10R\x10callingPartyName\x88\x01\x01\x12=\n" +
+	"\x14calling_party_number\x18$ \x01(\tB\x06\xfa\xac!\x02\b\x01H\x11R\x12callingPartyNumber\x88\x01\x01\x12f\n" +
 	"\x0fdefault_scripts\x18% \x03(\v2=.genesyscloud.users.v1.QueueFullReference.DefaultScriptsEntryR\x0edefaultScripts\x12p\n" +
 	"\x1coutbound_messaging_addresses\x18& \x01(\v2..genesyscloud.users.v1.QueueMessagingAddressesR\x1aoutboundMessagingAddresses\x12^\n" +
 	"\x16outbound_email_address\x18' \x01(\v2(.genesyscloud.users.v1.QueueEmailAddressR\x14outboundEmailAddress\x12\x1c\n" +
@@ -13993,19 +13997,19 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"divisionId\x88\x01\x01B\n" +
 	"\n" +
 	"\b_role_idB\x0e\n" +
-	"\f_division_id\"\xf6\x06\n" +
+	"\f_division_id\"\x96\a\n" +
 	"\x04Room\x12\x19\n" +
-	"\x02id\x18\x01 \x01(\tB\x04\xe2A\x01\x03H\x00R\x02id\x88\x01\x01\x12\x17\n" +
-	"\x04name\x18\x02 \x01(\tH\x01R\x04name\x88\x01\x01\x12=\n" +
+	"\x02id\x18\x01 \x01(\tB\x04\xe2A\x01\x03H\x00R\x02id\x88\x01\x01\x12\x1f\n" +
+	"\x04name\x18\x02 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x01R\x04name\x88\x01\x01\x12=\n" +
 	"\fdate_created\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\vdateCreated\x12F\n" +
-	"\troom_type\x18\x04 \x01(\x0e2$.genesyscloud.users.v1.Room.RoomTypeH\x02R\broomType\x88\x01\x01\x12%\n" +
-	"\vdescription\x18\x05 \x01(\tH\x03R\vdescription\x88\x01\x01\x12\x1d\n" +
-	"\asubject\x18\x06 \x01(\tH\x04R\asubject\x88\x01\x01\x120\n" +
+	"\troom_type\x18\x04 \x01(\x0e2$.genesyscloud.users.v1.Room.RoomTypeH\x02R\broomType\x88\x01\x01\x12-\n" +
+	"\vdescription\x18\x05 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x03R\vdescription\x88\x01\x01\x12%\n" +
+	"\asubject\x18\x06 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x04R\asubject\x88\x01\x01\x120\n" +
 	"\x11participant_limit\x18\a \x01(\x05H\x05R\x10participantLimit\x88\x01\x01\x12<\n" +
 	"\x06owners\x18\b \x03(\v2$.genesyscloud.users.v1.UserReferenceR\x06owners\x12T\n" +
-	"\x0fpinned_messages\x18\t \x03(\v2+.genesyscloud.users.v1.AddressableEntityRefR\x0epinnedMessages\x12\x15\n" +
+	"\x0fpinned_messages\x18\t \x03(\v2+.genesyscloud.users.v1.AddressableEntityRefR\x0epinnedMessages\x12\x1d\n" +
 	"\x03jid\x18\n" +
-	" \x01(\tH\x06R\x03jid\x88\x01\x01\x12$\n" +
+	" \x01(\tB\x06\xfa\xac!\x02\b\x01H\x06R\x03jid\x88\x01\x01\x12$\n" +
 	"\bself_uri\x18\v \x01(\tB\x04\xe2A\x01\x03H\aR\aselfUri\x88\x01\x01\"\x84\x02\n" +
 	"\bRoomType\x12\x19\n" +
 	"\x15ROOM_TYPE_UNSPECIFIED\x10\x00\x12\x1a\n" +
@@ -14142,34 +14146,33 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\x13TokenInfoClonedUser\x12\x19\n" +
 	"\x02id\x18\x01 \x01(\tB\x04\xe2A\x01\x03H\x00R\x02id\x88\x01\x01\x12A\n" +
 	"\forganization\x18\x02 \x01(\v2\x1d.genesyscloud.users.v1.EntityR\forganizationB\x05\n" +
-	"\x03_id\"\xc3\n" +
-	"\n" +
+	"\x03_id\"\x83\v\n" +
 	"\n" +
 	"UpdateUser\x12\x19\n" +
-	"\x02id\x18\x01 \x01(\tB\x04\xe2A\x01\x03H\x00R\x02id\x88\x01\x01\x12\x17\n" +
-	"\x04name\x18\x02 \x01(\tH\x01R\x04name\x88\x01\x01\x12/\n" +
-	"\x04chat\x18\x03 \x01(\v2\x1b.genesyscloud.users.v1.ChatR\x04chat\x12#\n" +
+	"\x02id\x18\x01 \x01(\tB\x04\xe2A\x01\x03H\x00R\x02id\x88\x01\x01\x12\x1f\n" +
+	"\x04name\x18\x02 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x01R\x04name\x88\x01\x01\x12/\n" +
+	"\x04chat\x18\x03 \x01(\v2\x1b.genesyscloud.users.v1.ChatR\x04chat\x12+\n" +
 	"\n" +
-	"department\x18\x04 \x01(\tH\x02R\n" +
-	"department\x88\x01\x01\x12\x19\n" +
-	"\x05email\x18\x05 \x01(\tH\x03R\x05email\x88\x01\x01\x12V\n" +
+	"department\x18\x04 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x02R\n" +
+	"department\x88\x01\x01\x12!\n" +
+	"\x05email\x18\x05 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x03R\x05email\x88\x01\x01\x12V\n" +
 	"\x14primary_contact_info\x18\x06 \x03(\v2\x1e.genesyscloud.users.v1.ContactB\x04\xe2A\x01\x03R\x12primaryContactInfo\x12<\n" +
-	"\taddresses\x18\a \x03(\v2\x1e.genesyscloud.users.v1.ContactR\taddresses\x12\x19\n" +
-	"\x05title\x18\b \x01(\tH\x04R\x05title\x88\x01\x01\x12\x1f\n" +
-	"\busername\x18\t \x01(\tH\x05R\busername\x88\x01\x01\x12*\n" +
+	"\taddresses\x18\a \x03(\v2\x1e.genesyscloud.users.v1.ContactR\taddresses\x12!\n" +
+	"\x05title\x18\b \x01(\tB\x06\xfa\xac!\x02\b\x01H\x04R\x05title\x88\x01\x01\x12'\n" +
+	"\busername\x18\t \x01(\tB\x06\xfa\xac!\x02\b\x01H\x05R\busername\x88\x01\x01\x122\n" +
 	"\x0epreferred_name\x18\n" +
-	" \x01(\tH\x06R\rpreferredName\x88\x01\x01\x12\x1d\n" +
+	" \x01(\tB\x06\xfa\xac!\x02\b\x01H\x06R\rpreferredName\x88\x01\x01\x12\x1d\n" +
 	"\amanager\x18\v \x01(\tH\aR\amanager\x88\x01\x01\x124\n" +
 	"\x06images\x18\f \x03(\v2\x1c.genesyscloud.users.v1.ImageR\x06images\x12)\n" +
 	"\aversion\x18\r \x01(\x05B\n" +
-	"\xe2A\x01\x02\xfa\xac!\x02\x10\x01H\bR\aversion\x88\x01\x01\x12%\n" +
-	"\x0eprofile_skills\x18\x0e \x03(\tR\rprofileSkills\x12=\n" +
+	"\xe2A\x01\x02\xfa\xac!\x02\x10\x01H\bR\aversion\x88\x01\x01\x12-\n" +
+	"\x0eprofile_skills\x18\x0e \x03(\tB\x06\xfa\xac!\x02\b\x01R\rprofileSkills\x12=\n" +
 	"\tlocations\x18\x0f \x03(\v2\x1f.genesyscloud.users.v1.LocationR\tlocations\x124\n" +
 	"\x06groups\x18\x10 \x03(\v2\x1c.genesyscloud.users.v1.GroupR\x06groups\x12B\n" +
 	"\x05state\x18\x11 \x01(\x0e2'.genesyscloud.users.v1.UpdateUser.StateH\tR\x05state\x88\x01\x01\x12+\n" +
 	"\x0facd_auto_answer\x18\x12 \x01(\bH\n" +
-	"R\racdAutoAnswer\x88\x01\x01\x12&\n" +
-	"\x0ecertifications\x18\x13 \x03(\tR\x0ecertifications\x12>\n" +
+	"R\racdAutoAnswer\x88\x01\x01\x12.\n" +
+	"\x0ecertifications\x18\x13 \x03(\tB\x06\xfa\xac!\x02\b\x01R\x0ecertifications\x12>\n" +
 	"\tbiography\x18\x14 \x01(\v2 .genesyscloud.users.v1.BiographyR\tbiography\x12H\n" +
 	"\remployer_info\x18\x15 \x01(\v2#.genesyscloud.users.v1.EmployerInfoR\femployerInfo\x12$\n" +
 	"\bself_uri\x18\x16 \x01(\tB\x04\xe2A\x01\x03H\vR\aselfUri\x88\x01\x01\"\x96\x01\n" +
@@ -14193,9 +14196,9 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\b_versionB\b\n" +
 	"\x06_stateB\x12\n" +
 	"\x10_acd_auto_answerB\v\n" +
-	"\t_self_uri\"\xdf\x01\n" +
-	"\x15UpdateVerifierRequest\x12$\n" +
-	"\x04name\x18\x01 \x01(\tB\v\xe2A\x01\x02\xbaH\x04r\x02\x10\x01H\x00R\x04name\x88\x01\x01\x12\x1d\n" +
+	"\t_self_uri\"\xe5\x01\n" +
+	"\x15UpdateVerifierRequest\x12*\n" +
+	"\x04name\x18\x01 \x01(\tB\x11\xe2A\x01\x02\xbaH\x04r\x02\x10\x01\xfa\xac!\x02\b\x01H\x00R\x04name\x88\x01\x01\x12\x1d\n" +
 	"\aenabled\x18\x02 \x01(\bH\x01R\aenabled\x88\x01\x01\x12A\n" +
 	"\n" +
 	"credential\x18\x03 \x01(\v2!.genesyscloud.users.v1.CredentialR\n" +
@@ -14216,14 +14219,15 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\t_self_uriB\n" +
 	"\n" +
 	"\b_resultsB\t\n" +
-	"\a_cursor\"\xac\x03\n" +
+	"\a_cursor\"\xba\x03\n" +
 	"\x14UserCustomAttributes\x12\x19\n" +
-	"\x02id\x18\x01 \x01(\tB\x04\xe2A\x01\x03H\x00R\x02id\x88\x01\x01\x12\x17\n" +
-	"\x04name\x18\x02 \x01(\tH\x01R\x04name\x88\x01\x01\x12\x1c\n" +
+	"\x02id\x18\x01 \x01(\tB\x04\xe2A\x01\x03H\x00R\x02id\x88\x01\x01\x12\x1f\n" +
+	"\x04name\x18\x02 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x01R\x04name\x88\x01\x01\x12\x1c\n" +
 	"\auser_id\x18\x03 \x01(\tH\x02R\x06userId\x88\x01\x01\x129\n" +
-	"\x06schema\x18\x04 \x01(\v2!.genesyscloud.users.v1.DataSchemaR\x06schema\x12a\n" +
+	"\x06schema\x18\x04 \x01(\v2!.genesyscloud.users.v1.DataSchemaR\x06schema\x12g\n" +
 	"\n" +
-	"attributes\x18\x05 \x03(\v2;.genesyscloud.users.v1.UserCustomAttributes.AttributesEntryB\x04\xe2A\x01\x02R\n" +
+	"attributes\x18\x05 \x03(\v2;.genesyscloud.users.v1.UserCustomAttributes.AttributesEntryB\n" +
+	"\xe2A\x01\x02\xfa\xac!\x02\b\x01R\n" +
 	"attributes\x12$\n" +
 	"\bself_uri\x18\x06 \x01(\tB\x04\xe2A\x01\x03H\x03R\aselfUri\x88\x01\x01\x1aU\n" +
 	"\x0fAttributesEntry\x12\x10\n" +
@@ -14233,38 +14237,41 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\x05_nameB\n" +
 	"\n" +
 	"\b_user_idB\v\n" +
-	"\t_self_uri\"\xd9\x02\n" +
+	"\t_self_uri\"\xdf\x02\n" +
 	"!UserCustomAttributesUpdateRequest\x12 \n" +
 	"\tschema_id\x18\x01 \x01(\tH\x00R\bschemaId\x88\x01\x01\x12*\n" +
-	"\x0eschema_version\x18\x02 \x01(\x05H\x01R\rschemaVersion\x88\x01\x01\x12n\n" +
+	"\x0eschema_version\x18\x02 \x01(\x05H\x01R\rschemaVersion\x88\x01\x01\x12t\n" +
 	"\n" +
-	"attributes\x18\x03 \x03(\v2H.genesyscloud.users.v1.UserCustomAttributesUpdateRequest.AttributesEntryB\x04\xe2A\x01\x02R\n" +
+	"attributes\x18\x03 \x03(\v2H.genesyscloud.users.v1.UserCustomAttributesUpdateRequest.AttributesEntryB\n" +
+	"\xe2A\x01\x02\xfa\xac!\x02\b\x01R\n" +
 	"attributes\x1aU\n" +
 	"\x0fAttributesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12,\n" +
 	"\x05value\x18\x02 \x01(\v2\x16.google.protobuf.ValueR\x05value:\x028\x01B\f\n" +
 	"\n" +
 	"_schema_idB\x11\n" +
-	"\x0f_schema_version\"\x95\x01\n" +
+	"\x0f_schema_version\"\xa1\x01\n" +
 	"\n" +
 	"UserEntity\x12\x19\n" +
-	"\x02id\x18\x01 \x01(\tB\x04\xe2A\x01\x02H\x00R\x02id\x88\x01\x01\x12\x1d\n" +
-	"\x04name\x18\x02 \x01(\tB\x04\xe2A\x01\x02H\x01R\x04name\x88\x01\x01\x12,\n" +
-	"\fdisplay_name\x18\x03 \x01(\tB\x04\xe2A\x01\x02H\x02R\vdisplayName\x88\x01\x01B\x05\n" +
+	"\x02id\x18\x01 \x01(\tB\x04\xe2A\x01\x02H\x00R\x02id\x88\x01\x01\x12#\n" +
+	"\x04name\x18\x02 \x01(\tB\n" +
+	"\xe2A\x01\x02\xfa\xac!\x02\b\x01H\x01R\x04name\x88\x01\x01\x122\n" +
+	"\fdisplay_name\x18\x03 \x01(\tB\n" +
+	"\xe2A\x01\x02\xfa\xac!\x02\b\x01H\x02R\vdisplayName\x88\x01\x01B\x05\n" +
 	"\x03_idB\a\n" +
 	"\x05_nameB\x0f\n" +
-	"\r_display_name\"\xfa\x03\n" +
+	"\r_display_name\"\x9a\x04\n" +
 	"\x11UserEntityListing\x127\n" +
 	"\bentities\x18\x01 \x03(\v2\x1b.genesyscloud.users.v1.UserR\bentities\x12 \n" +
 	"\tpage_size\x18\x02 \x01(\x05H\x00R\bpageSize\x88\x01\x01\x12$\n" +
 	"\vpage_number\x18\x03 \x01(\x05H\x01R\n" +
 	"pageNumber\x88\x01\x01\x12\x19\n" +
-	"\x05total\x18\x04 \x01(\x03H\x02R\x05total\x88\x01\x01\x12\x1e\n" +
-	"\blast_uri\x18\x05 \x01(\tH\x03R\alastUri\x88\x01\x01\x12 \n" +
-	"\tfirst_uri\x18\x06 \x01(\tH\x04R\bfirstUri\x88\x01\x01\x12\x1e\n" +
-	"\bself_uri\x18\a \x01(\tH\x05R\aselfUri\x88\x01\x01\x12\x1e\n" +
-	"\bnext_uri\x18\b \x01(\tH\x06R\anextUri\x88\x01\x01\x12&\n" +
-	"\fprevious_uri\x18\t \x01(\tH\aR\vpreviousUri\x88\x01\x01\x12\"\n" +
+	"\x05total\x18\x04 \x01(\x03H\x02R\x05total\x88\x01\x01\x12&\n" +
+	"\blast_uri\x18\x05 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x03R\alastUri\x88\x01\x01\x12(\n" +
+	"\tfirst_uri\x18\x06 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x04R\bfirstUri\x88\x01\x01\x12\x1e\n" +
+	"\bself_uri\x18\a \x01(\tH\x05R\aselfUri\x88\x01\x01\x12&\n" +
+	"\bnext_uri\x18\b \x01(\tB\x06\xfa\xac!\x02\b\x01H\x06R\anextUri\x88\x01\x01\x12.\n" +
+	"\fprevious_uri\x18\t \x01(\tB\x06\xfa\xac!\x02\b\x01H\aR\vpreviousUri\x88\x01\x01\x12\"\n" +
 	"\n" +
 	"page_count\x18\n" +
 	" \x01(\x05H\bR\tpageCount\x88\x01\x01B\f\n" +
@@ -14287,36 +14294,36 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\rout_of_office\x18\x05 \x01(\v2\".genesyscloud.users.v1.OutOfOfficeR\voutOfOffice\x12D\n" +
 	"\vgeolocation\x18\x06 \x01(\v2\".genesyscloud.users.v1.GeolocationR\vgeolocation\x12=\n" +
 	"\astation\x18\a \x01(\v2#.genesyscloud.users.v1.UserStationsR\astation\x12N\n" +
-	"\rauthorization\x18\b \x01(\v2(.genesyscloud.users.v1.UserAuthorizationR\rauthorization\"\xdd\x01\n" +
+	"\rauthorization\x18\b \x01(\v2(.genesyscloud.users.v1.UserAuthorizationR\rauthorization\"\xe3\x01\n" +
 	"\x16UserExternalIdentifier\x127\n" +
-	"\x0eauthority_name\x18\x01 \x01(\tB\v\xe2A\x01\x02\xbaH\x04r\x02\x10\x01H\x00R\rauthorityName\x88\x01\x01\x123\n" +
-	"\fexternal_key\x18\x02 \x01(\tB\v\xe2A\x01\x02\xbaH\x04r\x02\x10\x01H\x01R\vexternalKey\x88\x01\x01\x12$\n" +
+	"\x0eauthority_name\x18\x01 \x01(\tB\v\xe2A\x01\x02\xbaH\x04r\x02\x10\x01H\x00R\rauthorityName\x88\x01\x01\x129\n" +
+	"\fexternal_key\x18\x02 \x01(\tB\x11\xe2A\x01\x02\xbaH\x04r\x02\x10\x01\xfa\xac!\x02\b\x01H\x01R\vexternalKey\x88\x01\x01\x12$\n" +
 	"\bself_uri\x18\x03 \x01(\tB\x04\xe2A\x01\x03H\x02R\aselfUri\x88\x01\x01B\x11\n" +
 	"\x0f_authority_nameB\x0f\n" +
 	"\r_external_keyB\v\n" +
-	"\t_self_uri\"\xf1\x14\n" +
+	"\t_self_uri\"\xaf\x15\n" +
 	"\x11UserFullReference\x12\x13\n" +
-	"\x02id\x18\x01 \x01(\tH\x00R\x02id\x88\x01\x01\x12\x17\n" +
-	"\x04name\x18\x02 \x01(\tH\x01R\x04name\x88\x01\x01\x12;\n" +
+	"\x02id\x18\x01 \x01(\tH\x00R\x02id\x88\x01\x01\x12\x1f\n" +
+	"\x04name\x18\x02 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x01R\x04name\x88\x01\x01\x12;\n" +
 	"\bdivision\x18\x03 \x01(\v2\x1f.genesyscloud.users.v1.DivisionR\bdivision\x12/\n" +
-	"\x04chat\x18\x04 \x01(\v2\x1b.genesyscloud.users.v1.ChatR\x04chat\x12#\n" +
+	"\x04chat\x18\x04 \x01(\v2\x1b.genesyscloud.users.v1.ChatR\x04chat\x12+\n" +
 	"\n" +
-	"department\x18\x05 \x01(\tH\x02R\n" +
-	"department\x88\x01\x01\x12\x19\n" +
-	"\x05email\x18\x06 \x01(\tH\x03R\x05email\x88\x01\x01\x12V\n" +
+	"department\x18\x05 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x02R\n" +
+	"department\x88\x01\x01\x12!\n" +
+	"\x05email\x18\x06 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x03R\x05email\x88\x01\x01\x12V\n" +
 	"\x14primary_contact_info\x18\a \x03(\v2\x1e.genesyscloud.users.v1.ContactB\x04\xe2A\x01\x03R\x12primaryContactInfo\x12<\n" +
 	"\taddresses\x18\b \x03(\v2\x1e.genesyscloud.users.v1.ContactR\taddresses\x12O\n" +
-	"\x05state\x18\t \x01(\x0e2..genesyscloud.users.v1.UserFullReference.StateB\x04\xe2A\x01\x03H\x04R\x05state\x88\x01\x01\x12\x19\n" +
+	"\x05state\x18\t \x01(\x0e2..genesyscloud.users.v1.UserFullReference.StateB\x04\xe2A\x01\x03H\x04R\x05state\x88\x01\x01\x12!\n" +
 	"\x05title\x18\n" +
-	" \x01(\tH\x05R\x05title\x88\x01\x01\x12\x1f\n" +
-	"\busername\x18\v \x01(\tH\x06R\busername\x88\x01\x01\x125\n" +
+	" \x01(\tB\x06\xfa\xac!\x02\b\x01H\x05R\x05title\x88\x01\x01\x12'\n" +
+	"\busername\x18\v \x01(\tB\x06\xfa\xac!\x02\b\x01H\x06R\busername\x88\x01\x01\x125\n" +
 	"\amanager\x18\f \x01(\v2\x1b.genesyscloud.users.v1.UserR\amanager\x124\n" +
 	"\x06images\x18\r \x03(\v2\x1c.genesyscloud.users.v1.ImageR\x06images\x12#\n" +
-	"\aversion\x18\x0e \x01(\x05B\x04\xe2A\x01\x02H\aR\aversion\x88\x01\x01\x12&\n" +
-	"\x0ecertifications\x18\x0f \x03(\tR\x0ecertifications\x12>\n" +
+	"\aversion\x18\x0e \x01(\x05B\x04\xe2A\x01\x02H\aR\aversion\x88\x01\x01\x12.\n" +
+	"\x0ecertifications\x18\x0f \x03(\tB\x06\xfa\xac!\x02\b\x01R\x0ecertifications\x12>\n" +
 	"\tbiography\x18\x10 \x01(\v2 .genesyscloud.users.v1.BiographyR\tbiography\x12H\n" +
-	"\remployer_info\x18\x11 \x01(\v2#.genesyscloud.users.v1.EmployerInfoR\femployerInfo\x12*\n" +
-	"\x0epreferred_name\x18\x12 \x01(\tH\bR\rpreferredName\x88\x01\x01\x12K\n" +
+	"\remployer_info\x18\x11 \x01(\v2#.genesyscloud.users.v1.EmployerInfoR\femployerInfo\x122\n" +
+	"\x0epreferred_name\x18\x12 \x01(\tB\x06\xfa\xac!\x02\b\x01H\bR\rpreferredName\x88\x01\x01\x12K\n" +
 	"\x0erouting_status\x18\x13 \x01(\v2$.genesyscloud.users.v1.RoutingStatusR\rroutingStatus\x12?\n" +
 	"\bpresence\x18\x14 \x01(\v2#.genesyscloud.users.v1.UserPresenceR\bpresence\x12V\n" +
 	"\x14integration_presence\x18\x15 \x01(\v2#.genesyscloud.users.v1.UserPresenceR\x13integrationPresence\x12a\n" +
@@ -14324,8 +14331,9 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\rout_of_office\x18\x17 \x01(\v2\".genesyscloud.users.v1.OutOfOfficeR\voutOfOffice\x12D\n" +
 	"\vgeolocation\x18\x18 \x01(\v2\".genesyscloud.users.v1.GeolocationR\vgeolocation\x12=\n" +
 	"\astation\x18\x19 \x01(\v2#.genesyscloud.users.v1.UserStationsR\astation\x12N\n" +
-	"\rauthorization\x18\x1a \x01(\v2(.genesyscloud.users.v1.UserAuthorizationR\rauthorization\x12+\n" +
-	"\x0eprofile_skills\x18\x1b \x03(\tB\x04\xe2A\x01\x03R\rprofileSkills\x12C\n" +
+	"\rauthorization\x18\x1a \x01(\v2(.genesyscloud.users.v1.UserAuthorizationR\rauthorization\x121\n" +
+	"\x0eprofile_skills\x18\x1b \x03(\tB\n" +
+	"\xe2A\x01\x03\xfa\xac!\x02\b\x01R\rprofileSkills\x12C\n" +
 	"\tlocations\x18\x1c \x03(\v2\x1f.genesyscloud.users.v1.LocationB\x04\xe2A\x01\x03R\tlocations\x12:\n" +
 	"\x06groups\x18\x1d \x03(\v2\x1c.genesyscloud.users.v1.GroupB\x04\xe2A\x01\x03R\x06groups\x12/\n" +
 	"\x04team\x18\x1e \x01(\v2\x1b.genesyscloud.users.v1.TeamR\x04team\x12V\n" +
@@ -14358,29 +14366,29 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\x0f_preferred_nameB\x12\n" +
 	"\x10_acd_auto_answerB\x16\n" +
 	"\x14_language_preferenceB\v\n" +
-	"\t_self_uri\"\xcc\x1f\n" +
+	"\t_self_uri\"\x8a \n" +
 	"\x06UserMe\x12\x19\n" +
-	"\x02id\x18\x01 \x01(\tB\x04\xe2A\x01\x03H\x00R\x02id\x88\x01\x01\x12\x17\n" +
-	"\x04name\x18\x02 \x01(\tH\x01R\x04name\x88\x01\x01\x12;\n" +
+	"\x02id\x18\x01 \x01(\tB\x04\xe2A\x01\x03H\x00R\x02id\x88\x01\x01\x12\x1f\n" +
+	"\x04name\x18\x02 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x01R\x04name\x88\x01\x01\x12;\n" +
 	"\bdivision\x18\x03 \x01(\v2\x1f.genesyscloud.users.v1.DivisionR\bdivision\x12/\n" +
-	"\x04chat\x18\x04 \x01(\v2\x1b.genesyscloud.users.v1.ChatR\x04chat\x12#\n" +
+	"\x04chat\x18\x04 \x01(\v2\x1b.genesyscloud.users.v1.ChatR\x04chat\x12+\n" +
 	"\n" +
-	"department\x18\x05 \x01(\tH\x02R\n" +
-	"department\x88\x01\x01\x12\x19\n" +
-	"\x05email\x18\x06 \x01(\tH\x03R\x05email\x88\x01\x01\x12V\n" +
+	"department\x18\x05 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x02R\n" +
+	"department\x88\x01\x01\x12!\n" +
+	"\x05email\x18\x06 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x03R\x05email\x88\x01\x01\x12V\n" +
 	"\x14primary_contact_info\x18\a \x03(\v2\x1e.genesyscloud.users.v1.ContactB\x04\xe2A\x01\x03R\x12primaryContactInfo\x12<\n" +
 	"\taddresses\x18\b \x03(\v2\x1e.genesyscloud.users.v1.ContactR\taddresses\x12D\n" +
-	"\x05state\x18\t \x01(\x0e2#.genesyscloud.users.v1.UserMe.StateB\x04\xe2A\x01\x03H\x04R\x05state\x88\x01\x01\x12\x19\n" +
+	"\x05state\x18\t \x01(\x0e2#.genesyscloud.users.v1.UserMe.StateB\x04\xe2A\x01\x03H\x04R\x05state\x88\x01\x01\x12!\n" +
 	"\x05title\x18\n" +
-	" \x01(\tH\x05R\x05title\x88\x01\x01\x12\x1f\n" +
-	"\busername\x18\v \x01(\tH\x06R\busername\x88\x01\x01\x125\n" +
+	" \x01(\tB\x06\xfa\xac!\x02\b\x01H\x05R\x05title\x88\x01\x01\x12'\n" +
+	"\busername\x18\v \x01(\tB\x06\xfa\xac!\x02\b\x01H\x06R\busername\x88\x01\x01\x125\n" +
 	"\amanager\x18\f \x01(\v2\x1b.genesyscloud.users.v1.UserR\amanager\x124\n" +
 	"\x06images\x18\r \x03(\v2\x1c.genesyscloud.users.v1.ImageR\x06images\x12#\n" +
-	"\aversion\x18\x0e \x01(\x05B\x04\xe2A\x01\x02H\aR\aversion\x88\x01\x01\x12&\n" +
-	"\x0ecertifications\x18\x0f \x03(\tR\x0ecertifications\x12>\n" +
+	"\aversion\x18\x0e \x01(\x05B\x04\xe2A\x01\x02H\aR\aversion\x88\x01\x01\x12.\n" +
+	"\x0ecertifications\x18\x0f \x03(\tB\x06\xfa\xac!\x02\b\x01R\x0ecertifications\x12>\n" +
 	"\tbiography\x18\x10 \x01(\v2 .genesyscloud.users.v1.BiographyR\tbiography\x12H\n" +
-	"\remployer_info\x18\x11 \x01(\v2#.genesyscloud.users.v1.EmployerInfoR\femployerInfo\x12*\n" +
-	"\x0epreferred_name\x18\x12 \x01(\tH\bR\rpreferredName\x88\x01\x01\x12K\n" +
+	"\remployer_info\x18\x11 \x01(\v2#.genesyscloud.users.v1.EmployerInfoR\femployerInfo\x122\n" +
+	"\x0epreferred_name\x18\x12 \x01(\tB\x06\xfa\xac!\x02\b\x01H\bR\rpreferredName\x88\x01\x01\x12K\n" +
 	"\x0erouting_status\x18\x13 \x01(\v2$.genesyscloud.users.v1.RoutingStatusR\rroutingStatus\x12?\n" +
 	"\bpresence\x18\x14 \x01(\v2#.genesyscloud.users.v1.UserPresenceR\bpresence\x12V\n" +
 	"\x14integration_presence\x18\x15 \x01(\v2#.genesyscloud.users.v1.UserPresenceR\x13integrationPresence\x12a\n" +
@@ -14388,8 +14396,9 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\rout_of_office\x18\x17 \x01(\v2\".genesyscloud.users.v1.OutOfOfficeR\voutOfOffice\x12D\n" +
 	"\vgeolocation\x18\x18 \x01(\v2\".genesyscloud.users.v1.GeolocationR\vgeolocation\x12=\n" +
 	"\astation\x18\x19 \x01(\v2#.genesyscloud.users.v1.UserStationsR\astation\x12N\n" +
-	"\rauthorization\x18\x1a \x01(\v2(.genesyscloud.users.v1.UserAuthorizationR\rauthorization\x12+\n" +
-	"\x0eprofile_skills\x18\x1b \x03(\tB\x04\xe2A\x01\x03R\rprofileSkills\x12C\n" +
+	"\rauthorization\x18\x1a \x01(\v2(.genesyscloud.users.v1.UserAuthorizationR\rauthorization\x121\n" +
+	"\x0eprofile_skills\x18\x1b \x03(\tB\n" +
+	"\xe2A\x01\x03\xfa\xac!\x02\b\x01R\rprofileSkills\x12C\n" +
 	"\tlocations\x18\x1c \x03(\v2\x1f.genesyscloud.users.v1.LocationB\x04\xe2A\x01\x03R\tlocations\x12:\n" +
 	"\x06groups\x18\x1d \x03(\v2\x1c.genesyscloud.users.v1.GroupB\x04\xe2A\x01\x03R\x06groups\x12/\n" +
 	"\x04team\x18\x1e \x01(\v2\x1b.genesyscloud.users.v1.TeamR\x04team\x12V\n" +
@@ -14439,10 +14448,10 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\x0f_preferred_nameB\x12\n" +
 	"\x10_acd_auto_answerB\x16\n" +
 	"\x14_language_preferenceB\v\n" +
-	"\t_self_uri\"\xa2\x04\n" +
+	"\t_self_uri\"\xaa\x04\n" +
 	"\vUserProfile\x12\x19\n" +
-	"\x02id\x18\x01 \x01(\tB\x04\xe2A\x01\x03H\x00R\x02id\x88\x01\x01\x12\x17\n" +
-	"\x04name\x18\x02 \x01(\tH\x01R\x04name\x88\x01\x01\x12C\n" +
+	"\x02id\x18\x01 \x01(\tB\x04\xe2A\x01\x03H\x00R\x02id\x88\x01\x01\x12\x1f\n" +
+	"\x04name\x18\x02 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x01R\x04name\x88\x01\x01\x12C\n" +
 	"\x05state\x18\x03 \x01(\x0e2(.genesyscloud.users.v1.UserProfile.StateH\x02R\x05state\x88\x01\x01\x12E\n" +
 	"\rdate_modified\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x03R\fdateModified\x12#\n" +
 	"\aversion\x18\x05 \x01(\x03B\x04\xe2A\x01\x02H\x03R\aversion\x88\x01\x01\x12<\n" +
@@ -14460,18 +14469,18 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\x06_stateB\n" +
 	"\n" +
 	"\b_versionB\v\n" +
-	"\t_self_uri\"\x88\x04\n" +
+	"\t_self_uri\"\xa8\x04\n" +
 	"\x18UserProfileEntityListing\x12>\n" +
 	"\bentities\x18\x01 \x03(\v2\".genesyscloud.users.v1.UserProfileR\bentities\x12 \n" +
 	"\tpage_size\x18\x02 \x01(\x05H\x00R\bpageSize\x88\x01\x01\x12$\n" +
 	"\vpage_number\x18\x03 \x01(\x05H\x01R\n" +
 	"pageNumber\x88\x01\x01\x12\x19\n" +
-	"\x05total\x18\x04 \x01(\x03H\x02R\x05total\x88\x01\x01\x12\x1e\n" +
-	"\blast_uri\x18\x05 \x01(\tH\x03R\alastUri\x88\x01\x01\x12 \n" +
-	"\tfirst_uri\x18\x06 \x01(\tH\x04R\bfirstUri\x88\x01\x01\x12\x1e\n" +
-	"\bself_uri\x18\a \x01(\tH\x05R\aselfUri\x88\x01\x01\x12\x1e\n" +
-	"\bnext_uri\x18\b \x01(\tH\x06R\anextUri\x88\x01\x01\x12&\n" +
-	"\fprevious_uri\x18\t \x01(\tH\aR\vpreviousUri\x88\x01\x01\x12\"\n" +
+	"\x05total\x18\x04 \x01(\x03H\x02R\x05total\x88\x01\x01\x12&\n" +
+	"\blast_uri\x18\x05 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x03R\alastUri\x88\x01\x01\x12(\n" +
+	"\tfirst_uri\x18\x06 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x04R\bfirstUri\x88\x01\x01\x12\x1e\n" +
+	"\bself_uri\x18\a \x01(\tH\x05R\aselfUri\x88\x01\x01\x12&\n" +
+	"\bnext_uri\x18\b \x01(\tB\x06\xfa\xac!\x02\b\x01H\x06R\anextUri\x88\x01\x01\x12.\n" +
+	"\fprevious_uri\x18\t \x01(\tB\x06\xfa\xac!\x02\b\x01H\aR\vpreviousUri\x88\x01\x01\x12\"\n" +
 	"\n" +
 	"page_count\x18\n" +
 	" \x01(\x05H\bR\tpageCount\x88\x01\x01B\f\n" +
@@ -14485,13 +14494,13 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\t_self_uriB\v\n" +
 	"\t_next_uriB\x0f\n" +
 	"\r_previous_uriB\r\n" +
-	"\v_page_count\"\xcb\t\n" +
-	"\x12UserSearchCriteria\x12 \n" +
-	"\tend_value\x18\x01 \x01(\tH\x00R\bendValue\x88\x01\x01\x12\x16\n" +
-	"\x06values\x18\x02 \x03(\tR\x06values\x12$\n" +
-	"\vstart_value\x18\x03 \x01(\tH\x01R\n" +
-	"startValue\x88\x01\x01\x12\x19\n" +
-	"\x05value\x18\x04 \x01(\tH\x02R\x05value\x88\x01\x01\x12S\n" +
+	"\v_page_count\"\xeb\t\n" +
+	"\x12UserSearchCriteria\x12(\n" +
+	"\tend_value\x18\x01 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x00R\bendValue\x88\x01\x01\x12\x1e\n" +
+	"\x06values\x18\x02 \x03(\tB\x06\xfa\xac!\x02\b\x01R\x06values\x12,\n" +
+	"\vstart_value\x18\x03 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x01R\n" +
+	"startValue\x88\x01\x01\x12!\n" +
+	"\x05value\x18\x04 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x02R\x05value\x88\x01\x01\x12S\n" +
 	"\boperator\x18\x05 \x01(\x0e22.genesyscloud.users.v1.UserSearchCriteria.OperatorH\x03R\boperator\x88\x01\x01\x12?\n" +
 	"\x05group\x18\x06 \x03(\v2).genesyscloud.users.v1.UserSearchCriteriaR\x05group\x12$\n" +
 	"\vdate_format\x18\a \x01(\tH\x04R\n" +
@@ -14565,17 +14574,17 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"_page_sizeB\x0e\n" +
 	"\f_page_numberB\x1e\n" +
 	"\x1c_integration_presence_sourceB\x16\n" +
-	"\x14_enforce_permissions\"\xe9\x03\n" +
+	"\x14_enforce_permissions\"\x81\x04\n" +
 	"\x13UsersSearchResponse\x12\x1f\n" +
 	"\x05total\x18\x01 \x01(\x03B\x04\xe2A\x01\x02H\x00R\x05total\x88\x01\x01\x12(\n" +
 	"\n" +
 	"page_count\x18\x02 \x01(\x05B\x04\xe2A\x01\x02H\x01R\tpageCount\x88\x01\x01\x12&\n" +
 	"\tpage_size\x18\x03 \x01(\x05B\x04\xe2A\x01\x02H\x02R\bpageSize\x88\x01\x01\x12*\n" +
 	"\vpage_number\x18\x04 \x01(\x05B\x04\xe2A\x01\x02H\x03R\n" +
-	"pageNumber\x88\x01\x01\x12(\n" +
-	"\rprevious_page\x18\x05 \x01(\tH\x04R\fpreviousPage\x88\x01\x01\x12&\n" +
-	"\fcurrent_page\x18\x06 \x01(\tH\x05R\vcurrentPage\x88\x01\x01\x12 \n" +
-	"\tnext_page\x18\a \x01(\tH\x06R\bnextPage\x88\x01\x01\x12\x1a\n" +
+	"pageNumber\x88\x01\x01\x120\n" +
+	"\rprevious_page\x18\x05 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x04R\fpreviousPage\x88\x01\x01\x12.\n" +
+	"\fcurrent_page\x18\x06 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x05R\vcurrentPage\x88\x01\x01\x12(\n" +
+	"\tnext_page\x18\a \x01(\tB\x06\xfa\xac!\x02\b\x01H\x06R\bnextPage\x88\x01\x01\x12\x1a\n" +
 	"\x05types\x18\b \x03(\tB\x04\xe2A\x01\x02R\x05types\x12;\n" +
 	"\aresults\x18\t \x03(\v2\x1b.genesyscloud.users.v1.UserB\x04\xe2A\x01\x02R\aresultsB\b\n" +
 	"\x06_totalB\r\n" +
@@ -14600,10 +14609,10 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\tmin_items\x18\x03 \x01(\v2 .genesyscloud.users.v1.MinLengthR\bminItems\x12=\n" +
 	"\tmax_items\x18\x04 \x01(\v2 .genesyscloud.users.v1.MaxLengthR\bmaxItems\x12:\n" +
 	"\aminimum\x18\x05 \x01(\v2 .genesyscloud.users.v1.MinLengthR\aminimum\x12:\n" +
-	"\amaximum\x18\x06 \x01(\v2 .genesyscloud.users.v1.MaxLengthR\amaximum\"\xd1\x03\n" +
+	"\amaximum\x18\x06 \x01(\v2 .genesyscloud.users.v1.MaxLengthR\amaximum\"\xd9\x03\n" +
 	"\bVerifier\x12\x19\n" +
-	"\x02id\x18\x01 \x01(\tB\x04\xe2A\x01\x03H\x00R\x02id\x88\x01\x01\x12\x17\n" +
-	"\x04name\x18\x02 \x01(\tH\x01R\x04name\x88\x01\x01\x12=\n" +
+	"\x02id\x18\x01 \x01(\tB\x04\xe2A\x01\x03H\x00R\x02id\x88\x01\x01\x12\x1f\n" +
+	"\x04name\x18\x02 \x01(\tB\x06\xfa\xac!\x02\b\x01H\x01R\x04name\x88\x01\x01\x12=\n" +
 	"\x04type\x18\x03 \x01(\x0e2$.genesyscloud.users.v1.Verifier.TypeH\x02R\x04type\x88\x01\x01\x12\x1d\n" +
 	"\aenabled\x18\x04 \x01(\bH\x03R\aenabled\x88\x01\x01\x12A\n" +
 	"\n" +
