@@ -124,6 +124,8 @@ func TestOnlyWritesCanBeStale(t *testing.T) {
 		{409, "PatchUser", "Conversion failed", codes.Aborted},
 		{409, "PostUsers", "version mismatch", codes.Aborted},
 		{409, "PostUsers", "Conversion failed: mismatch", codes.AlreadyExists},
+		{409, "PostUsersSearch", "busy", codes.Aborted}, // a query creates nothing
+		{400, "PostUsersSearch", "version mismatch", codes.InvalidArgument},
 		{422, "PatchUser", "version mismatch", codes.InvalidArgument},
 		{500, "PatchUser", "version mismatch", codes.Internal},
 	} {

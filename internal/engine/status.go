@@ -160,7 +160,7 @@ func (e *UpstreamError) code(b *body) codes.Code {
 	case http.StatusConflict:
 		// Without a version in sight it is something that exists already, where
 		// something was to be created; else the state of the resource.
-		if e.Operation.Verb == http.MethodPost && !b.stale() {
+		if e.Operation.Verb == http.MethodPost && !e.Operation.Safe() && !b.stale() {
 			return codes.AlreadyExists
 		}
 		return codes.Aborted
