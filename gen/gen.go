@@ -5,7 +5,7 @@ package gen
 
 import _ "embed" // the document below
 
-// OpenAPI is the OpenAPI 2.0 document of the REST face, as JSON.
+// OpenAPI is the OpenAPI 3 document of the REST face, as JSON.
 //
-//go:embed openapi/users.swagger.json
+//go:embed openapi/openapi.json
 var OpenAPI []byte

@@ -21,6 +21,7 @@ import (
 
 	"github.com/switchboard-gw/switchboard/gen"
 	usersv1 "github.com/switchboard-gw/switchboard/gen/go/genesyscloud/users/v1"
+	"github.com/switchboard-gw/switchboard/internal/apidocs"
 	"github.com/switchboard-gw/switchboard/internal/call"
 	"github.com/switchboard-gw/switchboard/internal/config"
 	"github.com/switchboard-gw/switchboard/internal/conns"
@@ -95,9 +96,16 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) (err error
 		Engine: calls, Operations: ops, Chain: chain,
 		MaxRequestBytes: cfg.MaxRequestBytes, MaxTimeout: cfg.MaxTimeout, Reflection: cfg.Reflection,
 	})
+	document, err := apidocs.Server{
+		APIPrefix: cfg.HTTPAPIPrefix, LoginPrefix: cfg.HTTPLoginPrefix, Login: cfg.HTTPLogin,
+		NeedsToken: cfg.UpstreamAuth == config.AuthCaller,
+	}.Describe(gen.OpenAPI)
+	if err != nil {
+		return err
+	}
 	restFace, err := gateway.New(ctx, gateway.Options{
 		Engine: calls, Operations: ops, Chain: chain,
-		MaxRequestBytes: int64(cfg.MaxRequestBytes), Timeout: cfg.Timeout, OpenAPI: gen.OpenAPI,
+		MaxRequestBytes: int64(cfg.MaxRequestBytes), Timeout: cfg.Timeout, OpenAPI: document,
 		APIPrefix: cfg.HTTPAPIPrefix, LoginPrefix: cfg.HTTPLoginPrefix, Login: login,
 		Origins: list(cfg.HTTPCORSOrigins),
 	})

@@ -11,7 +11,6 @@
 package gateway
 
 import (
-	"bytes"
 	"compress/gzip"
 	"context"
 	"fmt"
@@ -64,7 +63,7 @@ func New(ctx context.Context, o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	docs, err := apidocs.Handler(below(o.APIPrefix, o.OpenAPI))
+	docs, err := apidocs.Handler(o.OpenAPI)
 	if err != nil {
 		return nil, err
 	}
@@ -114,15 +113,6 @@ func (f *face) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		f.api.ServeHTTP(w, r)
 	}
-}
-
-// below is the document of an API whose paths have a prefix.
-func below(prefix string, document []byte) []byte {
-	rest, ok := bytes.CutPrefix(document, []byte("{"))
-	if prefix == "" || !ok {
-		return document
-	}
-	return fmt.Appendf(nil, "{\"basePath\": %q,%s", prefix, rest)
 }
 
 // refuseCrossSite refuses what a page of another origin sends to change something:

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
-	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	"github.com/getkin/kin-openapi/openapi3"
 	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -16,51 +19,97 @@ import (
 	contract "github.com/switchboard-gw/switchboard/internal/operation"
 )
 
+const about = `The operations of the Genesys Cloud Users API, on the vendor's own paths. Bodies, queries and answers pass through as they are.
+
+A list in the query may repeat its name or join its values with commas.
+
+Values and members that this document does not know may come at any time, since the vendor adds some without notice: read on past them.`
+
 // describe returns the document of the services.
-func describe(services []protoreflect.ServiceDescriptor) (*document, error) {
-	d := &document{
-		Swagger: "2.0",
-		Info: info{
-			Title: "Switchboard: Genesys Cloud Users API",
-			Description: "The operations of the Genesys Cloud Users API, on the vendor's own paths. Bodies, queries and answers " +
-				"pass through as they are. A call needs no token of its own unless the server says so: the service's is used.",
-			Version: "v2",
+func describe(services []protoreflect.ServiceDescriptor) (*openapi3.T, error) {
+	d := &describer{uses: map[protoreflect.FullName]use{}, doc: &openapi3.T{
+		OpenAPI:  "3.0.3",
+		Info:     &openapi3.Info{Title: "Switchboard: Genesys Cloud Users API", Description: about, Version: "v2"},
+		Servers:  openapi3.Servers{{URL: "/", Description: "This server."}},
+		Security: openapi3.SecurityRequirements{{}, {"token": {}}, {"login": {}}},
+		Paths:    openapi3.NewPaths(),
+		Components: &openapi3.Components{
+			Schemas:         openapi3.Schemas{"Error": openapi3.NewSchemaRef("", errorSchema())},
+			Responses:       errorResponses(),
+			SecuritySchemes: securitySchemes(),
 		},
-		Consumes: []string{"application/json"}, Produces: []string{"application/json"},
-		Paths:     map[string]map[string]*operation{},
-		Responses: errorResponses(), Definitions: map[string]*schema{"Error": errorSchema()},
-	}
+	}}
 	slices.SortFunc(services, func(a, b protoreflect.ServiceDescriptor) int {
 		return strings.Compare(string(a.Name()), string(b.Name()))
 	})
+	var methods []protoreflect.MethodDescriptor
 	for _, sd := range services {
-		d.Tags = append(d.Tags, tag{string(sd.Name()), comment(sd)})
+		d.doc.Tags = append(d.doc.Tags, &openapi3.Tag{Name: string(sd.Name()), Description: comment(sd)})
 		for i := range sd.Methods().Len() {
-			if err := d.add(sd.Methods().Get(i)); err != nil {
-				return nil, fmt.Errorf("%s: %w", sd.Methods().Get(i).FullName(), err)
-			}
+			methods = append(methods, sd.Methods().Get(i))
 		}
 	}
-	return d, nil
+	for _, md := range methods {
+		d.survey(md)
+	}
+	for _, md := range methods {
+		if err := d.add(md); err != nil {
+			return nil, fmt.Errorf("%s: %w", md.FullName(), err)
+		}
+	}
+	return d.doc, nil
+}
+
+// securitySchemes are the ways to come by a token. A call without one has the
+// service's, where the service has any.
+func securitySchemes() openapi3.SecuritySchemes {
+	return openapi3.SecuritySchemes{
+		"token": {Value: &openapi3.SecurityScheme{
+			Type: "http", Scheme: "bearer",
+			Description: "A token of the upstream. Without one the service's own is used, unless the server was told to use none.",
+		}},
+		"login": {Value: &openapi3.SecurityScheme{
+			Type:        "oauth2",
+			Description: "A login with the upstream's id and secret of a client, which the server passes on.",
+			Flows:       &openapi3.OAuthFlows{ClientCredentials: &openapi3.OAuthFlow{TokenURL: "/oauth/token", Scopes: map[string]string{}}},
+		}},
+	}
+}
+
+// check judges the document as it will be read, so after a trip through JSON.
+func check(d *openapi3.T) error {
+	text, err := d.MarshalJSON()
+	if err != nil {
+		return err
+	}
+	read, err := openapi3.NewLoader().LoadFromData(text)
+	if err != nil {
+		return err
+	}
+	return read.Validate(context.Background())
+}
+
+// describer builds the document. uses is what the messages are needed for, known
+// before the first schema is made.
+type describer struct {
+	doc  *openapi3.T
+	uses map[protoreflect.FullName]use
 }
 
 // add describes one operation.
-func (d *document) add(md protoreflect.MethodDescriptor) error {
-	rule, _ := proto.GetExtension(md.Options(), annotations.E_Http).(*annotations.HttpRule)
-	facts, _ := proto.GetExtension(md.Options(), apiv1.E_Operation).(*apiv1.Operation)
+func (d *describer) add(md protoreflect.MethodDescriptor) error {
+	rule, facts := annotated(md)
 	verb, path := contract.VerbAndPath(rule)
 	if verb == "" {
 		return errors.New("has no google.api.http rule")
 	}
+	options, _ := md.Options().(*descriptorpb.MethodOptions)
 	summary, more := sentence(comment(md))
-	op := &operation{
-		ID: facts.GetId(), Tags: []string{string(md.Parent().Name())}, Summary: summary,
-		Description: strings.Join(slices.DeleteFunc([]string{more, permissions(facts.GetPermissions()), preview(facts)}, func(s string) bool { return s == "" }), "\n\n"),
-		Deprecated:  md.Options().(*descriptorpb.MethodOptions).GetDeprecated(),
-		Responses:   map[string]*response{"default": {Ref: "#/responses/default"}},
-	}
-	for status := range d.Responses {
-		op.Responses[status] = &response{Ref: "#/responses/" + status}
+	op := &openapi3.Operation{
+		OperationID: facts.GetId(), Tags: []string{string(md.Parent().Name())}, Summary: summary,
+		Description: paragraphs(more, permissions(facts.GetPermissions()), preview(facts)),
+		Deprecated:  options.GetDeprecated(),
+		Responses:   &openapi3.Responses{},
 	}
 	fields := md.Input().Fields()
 	for i := range fields.Len() {
@@ -69,162 +118,94 @@ func (d *document) add(md protoreflect.MethodDescriptor) error {
 		switch {
 		case strings.Contains(path, variable):
 			path = strings.Replace(path, variable, "{"+fd.JSONName()+"}", 1)
-			op.Parameters = append(op.Parameters, d.parameter("path", fd))
-		case string(fd.Name()) == rule.GetBody():
-			op.Parameters = append(op.Parameters, &parameter{
-				Name: "body", In: "body", Description: comment(fd), Required: true, Schema: d.value(fd),
-			})
+			op.AddParameter(d.parameter(openapi3.ParameterInPath, fd))
+		case fd == body(md):
+			op.RequestBody = &openapi3.RequestBodyRef{Value: openapi3.NewRequestBody().
+				WithDescription(paragraphs(comment(fd), clearing(fd, verb))).WithRequired(required(fd) || fd.IsList()).
+				WithJSONSchemaRef(d.body(fd, verb))}
 		case fd.Message() == nil && !contract.SendsEmptyList(fd): // they and field masks are for gRPC alone
-			op.Parameters = append(op.Parameters, d.parameter("query", fd))
+			op.AddParameter(d.parameter(openapi3.ParameterInQuery, fd))
 		}
 	}
-	switch out := md.Output(); {
-	case out.FullName() == "google.protobuf.Empty":
-		op.Responses["204"] = &response{Description: "Done; there is nothing to say."}
-	case rule.GetResponseBody() != "":
-		op.Responses["200"] = &response{Description: "Success.", Schema: d.value(out.Fields().ByName(protoreflect.Name(rule.GetResponseBody())))}
-	default:
-		op.Responses["200"] = &response{Description: "Success. A job that is still running answers 202.", Schema: d.message(out)}
+	for _, status := range successes(md.Output(), facts) {
+		op.AddResponse(status, d.success(status, md.Output(), rule.GetResponseBody()))
 	}
-	if d.Paths[path] == nil {
-		d.Paths[path] = map[string]*operation{}
+	safe := options.GetIdempotencyLevel() == descriptorpb.MethodOptions_NO_SIDE_EFFECTS
+	for _, e := range everyError {
+		if e.of(op.RequestBody != nil, safe) {
+			op.Responses.Set(e.status, &openapi3.ResponseRef{Ref: "#/components/responses/" + e.name()})
+		}
 	}
-	d.Paths[path][strings.ToLower(verb)] = op
+	d.doc.AddOperation(path, verb, op)
 	return nil
 }
 
-func (d *document) parameter(in string, fd protoreflect.FieldDescriptor) *parameter {
-	s := d.value(fd)
-	p := &parameter{Name: fd.JSONName(), In: in, Description: comment(fd), Required: in == "path" || required(fd), Type: s.Type, Format: s.Format}
-	if s.Items != nil {
-		p.Items, p.CollectionFormat = s.Items, "multi"
-	}
-	return p
+// annotated is what the contract says of a method: the google.api.http rule and
+// the upstream's facts.
+func annotated(md protoreflect.MethodDescriptor) (*annotations.HttpRule, *apiv1.Operation) {
+	rule, _ := proto.GetExtension(md.Options(), annotations.E_Http).(*annotations.HttpRule)
+	facts, _ := proto.GetExtension(md.Options(), apiv1.E_Operation).(*apiv1.Operation)
+	return rule, facts
 }
 
-// value is what a field holds in JSON.
-func (d *document) value(fd protoreflect.FieldDescriptor) *schema {
+// body is the field of the request that is the body; nil if it has none.
+func body(md protoreflect.MethodDescriptor) protoreflect.FieldDescriptor {
+	rule, _ := annotated(md)
+	return md.Input().Fields().ByName(protoreflect.Name(rule.GetBody()))
+}
+
+func (d *describer) parameter(in string, fd protoreflect.FieldDescriptor) *openapi3.Parameter {
+	schema := d.value(fd)
+	if known := knownValues(comment(fd)); len(known) > 0 {
+		one := schema
+		if fd.IsList() {
+			one = schema.Value.Items
+		}
+		one.Value = open(known)
+	}
+	bounds(schema.Value, fd)
+	return &openapi3.Parameter{
+		Name: fd.JSONName(), In: in, Description: comment(fd), Required: in == openapi3.ParameterInPath || required(fd),
+		Deprecated: deprecated(fd), Schema: schema,
+	}
+}
+
+// successes are the statuses of a success, in order.
+func successes(out protoreflect.MessageDescriptor, facts *apiv1.Operation) []int {
+	var all []int
+	for _, status := range facts.GetSuccess() {
+		all = append(all, int(status))
+	}
+	if len(all) > 0 {
+		return all
+	}
+	if out.FullName() == empty {
+		return []int{http.StatusNoContent}
+	}
+	return []int{http.StatusOK}
+}
+
+const empty = "google.protobuf.Empty"
+
+// success is the answer with one of the statuses of a success. part is the field
+// of the message that the answer is, where it is not the whole.
+func (d *describer) success(status int, out protoreflect.MessageDescriptor, part string) *openapi3.Response {
+	descriptions := map[int]string{
+		http.StatusOK:        "Success.",
+		http.StatusCreated:   "Success: it was created.",
+		http.StatusAccepted:  "Success so far: it goes on.",
+		http.StatusNoContent: "Success: there is nothing to say.",
+	}
+	response := openapi3.NewResponse().WithDescription(descriptions[status])
+	if descriptions[status] == "" {
+		response = response.WithDescription("Success (" + strconv.Itoa(status) + ").")
+	}
 	switch {
-	case fd.IsMap():
-		return &schema{Type: "object", AdditionalProperties: d.one(fd.MapValue())}
-	case fd.IsList():
-		return &schema{Type: "array", Items: d.one(fd)}
-	}
-	return d.one(fd)
-}
-
-// one is what one element of a field is in JSON.
-func (d *document) one(fd protoreflect.FieldDescriptor) *schema {
-	switch fd.Kind() {
-	case protoreflect.BoolKind:
-		return &schema{Type: "boolean"}
-	case protoreflect.Int32Kind:
-		return &schema{Type: "integer", Format: "int32"}
-	case protoreflect.Int64Kind:
-		return &schema{Type: "integer", Format: "int64"} // a number: this is no protojson
-	case protoreflect.FloatKind:
-		return &schema{Type: "number", Format: "float"}
-	case protoreflect.DoubleKind:
-		return &schema{Type: "number", Format: "double"}
-	case protoreflect.EnumKind:
-		return &schema{Type: "string", Enum: upstreamValues(fd.Enum())}
-	case protoreflect.MessageKind:
-		return d.message(fd.Message())
+	case out.FullName() == empty || status == http.StatusNoContent:
+		return response
+	case part != "":
+		return response.WithJSONSchemaRef(d.value(out.Fields().ByName(protoreflect.Name(part))))
 	default:
-		return &schema{Type: "string"}
+		return response.WithJSONSchemaRef(d.message(out, plain))
 	}
-}
-
-// message refers to a message's definition, which it adds if it is a new one.
-func (d *document) message(md protoreflect.MessageDescriptor) *schema {
-	switch md.FullName() {
-	case "google.protobuf.Timestamp":
-		return &schema{Type: "string", Format: "date-time"}
-	case "google.protobuf.Struct":
-		return &schema{Type: "object"}
-	case "google.protobuf.ListValue":
-		return &schema{Type: "array", Items: &schema{}}
-	case "google.protobuf.Value":
-		return &schema{} // anything
-	}
-	name := strings.TrimPrefix(string(md.FullName()), string(md.ParentFile().Package())+".")
-	ref := &schema{Ref: "#/definitions/" + name}
-	if d.Definitions[name] != nil {
-		return ref
-	}
-	s := &schema{Type: "object", Description: comment(md), Properties: map[string]*schema{}}
-	d.Definitions[name] = s // before its fields, which may hold it again
-	for i := range md.Fields().Len() {
-		fd := md.Fields().Get(i)
-		property := d.value(fd)
-		property.Description = comment(fd)
-		property.ReadOnly = behaves(fd, annotations.FieldBehavior_OUTPUT_ONLY)
-		if required(fd) {
-			s.Required = append(s.Required, fd.JSONName())
-		}
-		s.Properties[fd.JSONName()] = property
-	}
-	return ref
-}
-
-func required(fd protoreflect.FieldDescriptor) bool {
-	rules, _ := proto.GetExtension(fd.Options(), validate.E_Field).(*validate.FieldRules)
-	return rules.GetRequired() || behaves(fd, annotations.FieldBehavior_REQUIRED)
-}
-
-func behaves(fd protoreflect.FieldDescriptor, as annotations.FieldBehavior) bool {
-	behavior, _ := proto.GetExtension(fd.Options(), annotations.E_FieldBehavior).([]annotations.FieldBehavior)
-	return slices.Contains(behavior, as)
-}
-
-// upstreamValues are the values of an enum as the upstream spells them.
-func upstreamValues(ed protoreflect.EnumDescriptor) []string {
-	var values []string
-	for i := range ed.Values().Len() {
-		if v, _ := proto.GetExtension(ed.Values().Get(i).Options(), apiv1.E_Upstream).(string); v != "" {
-			values = append(values, v)
-		}
-	}
-	return values
-}
-
-// comment is what the source says of a declaration, in one paragraph each.
-func comment(d protoreflect.Descriptor) string {
-	var paragraphs []string
-	for p := range strings.SplitSeq(d.ParentFile().SourceLocations().ByDescriptor(d).LeadingComments, "\n\n") {
-		paragraphs = append(paragraphs, strings.Join(strings.Fields(p), " "))
-	}
-	return strings.Join(paragraphs, "\n\n")
-}
-
-// sentence parts a comment behind its first sentence.
-func sentence(text string) (first, rest string) {
-	if end := strings.Index(text, ". "); end > 0 {
-		return text[:end+1], text[end+2:]
-	}
-	return text, ""
-}
-
-func permissions(p *apiv1.Permissions) string {
-	names := "`" + strings.Join(p.GetNames(), "`, `") + "`"
-	switch p.GetMode() {
-	case apiv1.Permissions_MODE_NONE:
-		return "Needs no permission."
-	case apiv1.Permissions_MODE_ANY:
-		if len(p.GetNames()) > 1 {
-			return "Needs one of the permissions " + names + "."
-		}
-		return "Needs the permission " + names + "."
-	case apiv1.Permissions_MODE_ALL:
-		return "Needs all of the permissions " + names + "."
-	default:
-		return ""
-	}
-}
-
-func preview(facts *apiv1.Operation) string {
-	if facts.GetPreview() {
-		return "A preview: the upstream may change it without the usual notice."
-	}
-	return ""
 }

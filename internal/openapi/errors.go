@@ -1,49 +1,114 @@
 package main
 
-// errorResponses are the answers that every operation can have.
-func errorResponses() map[string]*response {
-	responses := map[string]*response{}
-	for status, description := range map[string]string{
-		"400":     "The request is wrong: details says where. The upstream reports some stale versions so, too.",
-		"401":     "The token is missing, wrong or expired.",
-		"403":     "The token lacks a permission, which the message names.",
-		"404":     "There is no such thing, or no such operation (code switchboard.unknown_path).",
-		"409":     "Somebody else changed it in between (read again, then retry), or it exists already.",
-		"412":     "A precondition does not hold.",
-		"413":     "The request's body is over the limit.",
-		"429":     "Too many requests: wait as long as Retry-After says.",
-		"500":     "The upstream failed.",
-		"502":     "The upstream's answer is of no use (code switchboard.bad_upstream_answer).",
-		"503":     "The upstream, or its login host, cannot be reached now.",
-		"504":     "The deadline passed. A write may have happened.",
-		"default": "Any other error.",
-	} {
-		responses[status] = &response{Description: description, Schema: &schema{Ref: "#/definitions/Error"}}
+import (
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// errorAnswer is an answer that operations have in common.
+type errorAnswer struct {
+	status      string
+	description string
+	// own are the reasons of errors that are born here and have this status
+	// (docs/errors.md). They stand behind "switchboard." in the body's code.
+	own []string
+	// writes and bodies limit it to operations that change something, or have a body.
+	writes, bodies bool
+	waits          bool // it may say how long to wait
+}
+
+var everyError = []errorAnswer{
+	{status: "400", description: "The request is wrong: details says where. The upstream reports some stale versions so, too.", own: []string{"invalid_argument"}},
+	{status: "401", description: "The token is missing, wrong or expired.", own: []string{"bad_authorization", "no_caller_token"}},
+	{status: "403", description: "The token lacks a permission, which the message names."},
+	{status: "404", description: "There is no such thing, or no such operation.", own: []string{"unknown_path"}},
+	{status: "409", description: "Somebody else changed it in between (read again, then retry), or it exists already.", writes: true},
+	{status: "412", description: "A precondition does not hold.", writes: true},
+	{status: "413", description: "The request's body is over the limit.", own: []string{"request_too_large"}, bodies: true},
+	{status: "415", description: "The request's body is not JSON.", bodies: true},
+	{status: "429", description: "Too many requests.", waits: true},
+	{status: "500", description: "The upstream failed, or the server did.", own: []string{"internal", "panic"}},
+	{status: "502", description: "The upstream's answer is of no use.", own: []string{"bad_upstream_answer"}},
+	{status: "503", description: "The upstream, or its login host, cannot be reached now.", own: []string{"no_upstream_token", "service_token_refused", "upstream_unreachable"}, waits: true},
+	{status: "504", description: "The deadline passed. A write may have happened.", own: []string{"deadline_exceeded", "memory_full"}},
+	{status: "default", description: "Any other error."},
+}
+
+// elsewhere are the reasons that no call of an operation is answered with: its path
+// or verb is none, it is a login, or nobody waits for the answer any longer.
+var elsewhere = []string{"canceled", "login_off", "wrong_verb"}
+
+// of says whether an operation can have the answer.
+func (e errorAnswer) of(hasBody, safe bool) bool {
+	return (!e.bodies || hasBody) && (!e.writes || !safe)
+}
+
+// name is what it is called among the components.
+func (e errorAnswer) name() string {
+	if e.status == "default" {
+		return "Error"
 	}
-	for _, status := range []string{"429", "503"} {
-		responses[status].Headers = map[string]*schema{"Retry-After": {Type: "integer", Description: "Seconds to wait."}}
+	return "Error" + e.status
+}
+
+func errorResponses() openapi3.ResponseBodies {
+	all := openapi3.ResponseBodies{}
+	for _, e := range everyError {
+		description := e.description
+		if len(e.own) > 0 {
+			description += " From the server itself with the code `switchboard." + strings.Join(e.own, "` or `switchboard.") + "`."
+		}
+		response := openapi3.NewResponse().WithDescription(description).
+			WithJSONSchemaRef(&openapi3.SchemaRef{Ref: "#/components/schemas/Error"})
+		if e.waits {
+			response.Headers = openapi3.Headers{"Retry-After": {Value: &openapi3.Header{Parameter: openapi3.Parameter{
+				Description: "How long to wait before another try, in seconds.",
+				Schema:      &openapi3.SchemaRef{Value: &openapi3.Schema{Type: typed("integer")}},
+			}}}}
+		}
+		all[e.name()] = &openapi3.ResponseRef{Value: response}
 	}
-	return responses
+	return all
 }
 
 // errorSchema is the upstream's error, which our own take the shape of.
-func errorSchema() *schema {
-	text := func(description string) *schema { return &schema{Type: "string", Description: description} }
-	return &schema{
-		Type:        "object",
+func errorSchema() *openapi3.Schema {
+	text := func(description string) *openapi3.SchemaRef {
+		return &openapi3.SchemaRef{Value: &openapi3.Schema{Type: typed("string"), Description: description}}
+	}
+	list := func(description string, of *openapi3.SchemaRef) *openapi3.SchemaRef {
+		return &openapi3.SchemaRef{Value: &openapi3.Schema{Type: typed("array"), Description: description, Items: of}}
+	}
+	codes := slices.Clone(elsewhere)
+	for _, e := range everyError {
+		codes = append(codes, e.own...)
+	}
+	slices.Sort(codes)
+	for i := range codes {
+		codes[i] = "switchboard." + codes[i]
+	}
+	code := open(codes)
+	code.Description = "What went wrong, for a program."
+	code.AnyOf[1].Value.Description = "A code of the upstream."
+	return &openapi3.Schema{
+		Type:        typed("object"),
 		Description: "An error, the upstream's or (code switchboard.*) the server's own.",
-		Properties: map[string]*schema{
+		Properties: openapi3.Schemas{
 			"message":           text("What went wrong, for a person."),
-			"code":              text("What went wrong, for a program."),
-			"status":            {Type: "integer", Format: "int32", Description: "The HTTP status."},
+			"code":              {Value: code},
+			"status":            {Value: &openapi3.Schema{Type: typed("integer"), Format: "int32", Description: "The HTTP status."}},
 			"messageWithParams": text("The message with names in the place of values."),
-			"messageParams":     {Type: "object", Description: "The values.", AdditionalProperties: &schema{Type: "string"}},
-			"contextId":         text("What to name when asking for help."),
-			"details": {Type: "array", Description: "The fields at fault.", Items: &schema{Type: "object", Properties: map[string]*schema{
+			"messageParams": {Value: &openapi3.Schema{
+				Type: typed("object"), Description: "The values.", AdditionalProperties: openapi3.AdditionalProperties{Schema: text("")},
+			}},
+			"contextId": text("What to name when asking for help."),
+			"details": list("The fields at fault.", &openapi3.SchemaRef{Value: &openapi3.Schema{Type: typed("object"), Properties: openapi3.Schemas{
 				"errorCode": text("What is wrong with it."), "fieldName": text("Its name."),
 				"entityId": text("The id of what it is about."), "entityName": text("The name of what it is about."),
-			}}},
-			"errors": {Type: "array", Description: "Further errors, if there are more than one.", Items: &schema{Ref: "#/definitions/Error"}},
+			}}}),
+			"errors": list("Further errors, if there are more than one.", &openapi3.SchemaRef{Ref: "#/components/schemas/Error"}),
 		},
 	}
 }

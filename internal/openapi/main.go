@@ -1,4 +1,4 @@
-// Command openapi writes the OpenAPI 2.0 document of the REST face: from standard
+// Command openapi writes the OpenAPI 3 document of the REST face: from standard
 // input, a FileDescriptorSet with the comments of the sources, to standard output.
 //
 //	buf build --as-file-descriptor-set -o - | go run ./internal/openapi
@@ -6,7 +6,15 @@
 // A generator that knows grpc-gateway's JSON would describe what our gateway does
 // not speak: enum values by their protobuf names, quoted integers, wrappers around
 // lists. REST goes through Switchboard verbatim, so this document says what the
-// upstream sends, which the contract's annotations tell.
+// upstream takes and sends, which the contract's annotations tell.
+//
+// describe.go walks the operations, schema.go turns their types into schemas,
+// errors.go has the answers that all of them share, words.go reads the contract's
+// comments. What the server alone knows, the prefixes of the paths among it,
+// internal/apidocs adds when it serves the document.
+//
+// The version is 3.0: generators of clients know that one best, and nothing of
+// ours needs a newer one.
 package main
 
 import (
@@ -30,6 +38,7 @@ func main() {
 	}
 }
 
+// run writes nothing unless the document is valid.
 func run(in io.Reader, out io.Writer) error {
 	text, err := io.ReadAll(in)
 	if err != nil {
@@ -52,6 +61,9 @@ func run(in io.Reader, out io.Writer) error {
 	})
 	d, err := describe(services)
 	if err != nil {
+		return err
+	}
+	if err := check(d); err != nil {
 		return err
 	}
 	enc := json.NewEncoder(out)

@@ -179,10 +179,10 @@ func TestWithNothingSetTheSandboxAnswers(t *testing.T) {
 	}
 	document, body := p.rest(http.MethodGet, "/openapi.json", nil)
 	var openapi struct {
-		Swagger string
+		OpenAPI string
 		Paths   map[string]any
 	}
-	if err := json.Unmarshal(body, &openapi); err != nil || document.StatusCode != 200 || openapi.Swagger != "2.0" || len(openapi.Paths) != 94 {
-		t.Errorf("/openapi.json: %d, %v, swagger %q, %d paths", document.StatusCode, err, openapi.Swagger, len(openapi.Paths))
+	if err := json.Unmarshal(body, &openapi); err != nil || document.StatusCode != 200 || openapi.OpenAPI != "3.0.3" || len(openapi.Paths) != 94 {
+		t.Errorf("/openapi.json: %d, %v, version %q, %d paths", document.StatusCode, err, openapi.OpenAPI, len(openapi.Paths))
 	}
 }

@@ -153,23 +153,23 @@ func documented(t *testing.T, p *process) []documentedOperation {
 		Paths map[string]map[string]struct {
 			OperationID string `json:"operationId"`
 			Parameters  []struct {
-				Name, In, Type string
-				Items          struct{ Type string }
+				Name   string
+				Schema struct {
+					Type  string
+					Items struct{ Type string }
+				}
 			}
+			RequestBody any
 		}
 	}
 	must(t, json.Unmarshal(text, &document))
 	var all []documentedOperation
 	for _, verbs := range document.Paths {
 		for _, op := range verbs {
-			d := documentedOperation{name: op.OperationID, types: map[string]string{}}
+			d := documentedOperation{name: op.OperationID, types: map[string]string{}, hasBody: op.RequestBody != nil}
 			for _, parameter := range op.Parameters {
-				if parameter.In == "body" {
-					d.hasBody = true
-					continue
-				}
-				d.types[parameter.Name] = parameter.Type
-				if parameter.Items.Type == "integer" {
+				d.types[parameter.Name] = parameter.Schema.Type
+				if parameter.Schema.Items.Type == "integer" {
 					d.types[parameter.Name] += " of integer"
 				}
 			}
