@@ -77,27 +77,27 @@ type Response struct {
 	// else decompressed. It may be empty. Nobody may change it, or use it after
 	// Release.
 	Body []byte
-
-	memory *inflight.Body // where Body lies; nil: with the garbage collector
+	// Memory is where Body lies; nil leaves it to the garbage collector.
+	Memory *inflight.Body
 }
 
 // Retain adds a reference to the answer's memory.
-func (r *Response) Retain() { r.memory.Retain() }
+func (r *Response) Retain() { r.Memory.Retain() }
 
 // Release ends a reference to the answer's memory, and the body with the last one.
-func (r *Response) Release() { r.memory.Release() }
+func (r *Response) Release() { r.Memory.Release() }
 
 // Owe hands the answer's memory to a client's connection, with the caller's
 // reference (inflight.Account.Owe).
 func (r *Response) Owe(to *inflight.Account, due time.Time) *inflight.Debt {
-	return to.Owe(r.memory, due)
+	return to.Owe(r.Memory, due)
 }
 
 // Second returns an empty body for another form of the answer, with room for size
 // bytes. It has what Request.Second took for it and waits only for what that lacks;
 // the error is an *inflight.FullError.
 func (r *Response) Second(ctx context.Context, size int) (*inflight.Body, error) {
-	return r.memory.Second(ctx, size)
+	return r.Memory.Second(ctx, size)
 }
 
 // Backend performs one call. An error means that there is no answer at all (no

@@ -103,7 +103,7 @@ func (t *transport) Do(ctx context.Context, req *Request) (*Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Response{Status: answer.StatusCode, Header: answer.Header, Body: body.Bytes(), memory: body}, nil
+	return &Response{Status: answer.StatusCode, Header: answer.Header, Body: body.Bytes(), Memory: body}, nil
 }
 
 func (t *transport) request(ctx context.Context, req *Request) (*http.Request, error) {

@@ -17,6 +17,7 @@ import (
 	"github.com/switchboard-gw/switchboard/internal/backend"
 	"github.com/switchboard-gw/switchboard/internal/call"
 	"github.com/switchboard-gw/switchboard/internal/engine"
+	"github.com/switchboard-gw/switchboard/internal/inflight"
 	"github.com/switchboard-gw/switchboard/internal/operation"
 	"github.com/switchboard-gw/switchboard/internal/telemetry"
 )
@@ -45,8 +46,11 @@ func BenchmarkCall(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			answer := &backend.Response{Status: http.StatusOK, Header: http.Header{"Inin-Correlation-Id": {"c"}}, Body: body}
-			upstream := backend.Func(func(context.Context, *backend.Request) (*backend.Response, error) { return answer, nil })
+			account, header := inflight.NewBudget(1<<20).Open(), http.Header{"Inin-Correlation-Id": {"c"}}
+			upstream := backend.Func(func(ctx context.Context, req *backend.Request) (*backend.Response, error) {
+				memory, err := account.TakeTwice(ctx, len(body), len(body)+req.Second)
+				return &backend.Response{Status: http.StatusOK, Header: header, Body: body, Memory: memory}, err
+			})
 			e := &edge{chain: chain, engine: engine.New(upstream, ops, log)}
 			handle := e.operation(ops.ByMethod(bench.method))
 			wire, err := proto.Marshal(bench.request)

@@ -121,22 +121,25 @@ func (e *edge) stream(service any, ss grpc.ServerStream, info *grpc.StreamServer
 func (e *edge) untilStop(ctx context.Context, handle func(context.Context) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	done := make(chan error, 1)
-	var panicked any
+	type outcome struct {
+		err      error
+		panicked any
+	}
+	done := make(chan outcome, 1)
 	go func() {
+		var o outcome
 		defer func() {
-			if panicked = recover(); panicked != nil {
-				done <- nil
-			}
+			o.panicked = recover()
+			done <- o
 		}()
-		done <- handle(ctx)
+		o.err = handle(ctx)
 	}()
 	select {
-	case err := <-done:
-		if panicked != nil {
-			panic(panicked) // the chain knows what to do with it
+	case o := <-done:
+		if o.panicked != nil {
+			panic(o.panicked) // the chain knows what to do with it
 		}
-		return err
+		return o.err
 	case <-e.stopping:
 	}
 	stopping := failure.New(codes.Unavailable, "stopping", "the server stops; another replica goes on")
