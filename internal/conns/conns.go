@@ -117,9 +117,13 @@ func (l listener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Conn{Conn: raw, set: l.set, account: l.set.memory.Open()}
-	l.set.mu.Lock()
-	defer l.set.mu.Unlock()
-	l.set.open[c] = struct{}{}
-	return c, nil
+	return l.set.add(raw), nil
+}
+
+func (s *Set) add(raw net.Conn) *Conn {
+	c := &Conn{Conn: raw, set: s, account: s.memory.Open()}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.open[c] = struct{}{}
+	return c
 }
