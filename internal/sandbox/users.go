@@ -107,9 +107,9 @@ type createUser struct {
 // postUsers creates a user, who starts off queue and offline, without skills,
 // and as a member of the queues of its division, none of them joined.
 func postUsers(o *organisation, c *call, in createUser) (any, error) {
-	for field, value := range map[string]string{"name": in.Name, "email": in.Email, "divisionId": in.DivisionID} {
-		if strings.TrimSpace(value) == "" {
-			return nil, missing(field)
+	for _, field := range []struct{ name, value string }{{"name", in.Name}, {"email", in.Email}, {"divisionId", in.DivisionID}} {
+		if strings.TrimSpace(field.value) == "" {
+			return nil, missing(field.name)
 		}
 	}
 	division := o.divisions.byID[in.DivisionID]
