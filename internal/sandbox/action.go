@@ -5,10 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"net/url"
-	"time"
 	"unicode/utf8"
 )
+
+// operations are actions by the names of the operations that they carry out.
+type operations map[string]*action
 
 // action is what an operation does. The four constructors below say in the
 // route table whether it changes the organisation and whether it takes a body.
@@ -16,18 +17,6 @@ type action struct {
 	writes bool
 	decode func(body []byte) (any, error) // nil when the operation has no body
 	run    func(o *organisation, c *call, in any) (any, error)
-}
-
-// call is one request as an action sees it.
-type call struct {
-	path          string            // escaped, from the leading slash
-	params        map[string]string // unescaped path parameters by name
-	rawQuery      string
-	query         url.Values
-	caller        caller
-	now           time.Time
-	meAsFirstUser bool
-	searchDelay   time.Duration // what search does not know of yet is younger
 }
 
 // noContent is the result of operations that answer 204 without a body.
@@ -97,8 +86,8 @@ func decode[T any](body []byte) (T, error) {
 // view; it must not leave as half an answer.
 func writeJSON(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
-	if _, ok := body.(noContent); ok {
-		w.WriteHeader(http.StatusNoContent)
+	if status == http.StatusNoContent {
+		w.WriteHeader(status)
 		return
 	}
 	var buf bytes.Buffer

@@ -87,7 +87,7 @@ type activityKey struct {
 // activityMasks are what turns an owner's id into that of an activity, by slot.
 type activityMasks [activitySlots][16]byte
 
-func (o origin) activityMasks() *activityMasks {
+func newActivityMasks(o origin) *activityMasks {
 	var masks activityMasks
 	source := o.ids("activities")
 	for slot := range masks {
@@ -119,14 +119,14 @@ func parseID(text string) (b [16]byte, ok bool) {
 	return b, err == nil && formatID(b) == text
 }
 
-// activity finds the one with that id.
-func (o *organisation) activity(id string) *activity {
+// find finds the activity with that id.
+func (m *activityMasks) find(o *organisation, id string) *activity {
 	bits, ok := parseID(id)
 	if !ok {
 		return nil
 	}
-	for slot := range o.masks {
-		owner := o.users[formatID(turnOver(bits, o.masks[slot]))]
+	for slot := range m {
+		owner := o.users[formatID(turnOver(bits, m[slot]))]
 		if owner == nil {
 			continue
 		}

@@ -155,22 +155,22 @@ func aggregatesJob(o *organisation, c *call, in aggregateQuery) (*job, error) {
 }
 
 // postJob submits a job.
-func postJob[T any](prepare func(*organisation, *call, T) (*job, error)) func(*organisation, *call, T) (any, error) {
+func postJob[T any](all *jobs, prepare func(*organisation, *call, T) (*job, error)) func(*organisation, *call, T) (any, error) {
 	return func(o *organisation, c *call, in T) (any, error) {
 		j, err := prepare(o, c, in)
 		if err != nil {
 			return nil, err
 		}
 		j.id, j.submitted = seededID(o.ids), c.now
-		o.jobs.remember(j)
+		all.remember(j)
 		return accepted{jobSubmitted{j.id}}, nil
 	}
 }
 
 // getJob tells how far a job has come: 202 as long as it goes on.
-func getJob(kind jobKind) func(*organisation, *call) (any, error) {
-	return func(o *organisation, c *call) (any, error) {
-		j, err := c.job(o, kind)
+func getJob(all *jobs, kind jobKind) func(*organisation, *call) (any, error) {
+	return func(_ *organisation, c *call) (any, error) {
+		j, err := all.find(c, kind)
 		if err != nil {
 			return nil, err
 		}
@@ -193,9 +193,9 @@ func getJob(kind jobKind) func(*organisation, *call) (any, error) {
 }
 
 // getJobResults gives a page of what a job has found.
-func getJobResults(kind jobKind) func(*organisation, *call) (any, error) {
-	return func(o *organisation, c *call) (any, error) {
-		j, err := c.job(o, kind)
+func getJobResults(all *jobs, kind jobKind) func(*organisation, *call) (any, error) {
+	return func(_ *organisation, c *call) (any, error) {
+		j, err := all.find(c, kind)
 		if err != nil {
 			return nil, err
 		}
@@ -224,9 +224,9 @@ func getJobResults(kind jobKind) func(*organisation, *call) (any, error) {
 }
 
 // deleteJob cancels a job that goes on, and forgets one that has ended.
-func deleteJob(kind jobKind) func(*organisation, *call) (any, error) {
-	return func(o *organisation, c *call) (any, error) {
-		j, err := c.job(o, kind)
+func deleteJob(all *jobs, kind jobKind) func(*organisation, *call) (any, error) {
+	return func(_ *organisation, c *call) (any, error) {
+		j, err := all.find(c, kind)
 		if err != nil {
 			return nil, err
 		}
@@ -234,15 +234,15 @@ func deleteJob(kind jobKind) func(*organisation, *call) (any, error) {
 		case jobQueued, jobPending:
 			j.cancelled = true
 		default:
-			o.jobs.forget(slices.Index(o.jobs.list, j))
+			all.forget(slices.Index(all.list, j))
 		}
 		return noContent{}, nil
 	}
 }
 
-// job finds the one that {jobId} names.
-func (c *call) job(o *organisation, kind jobKind) (*job, error) {
-	for _, j := range o.jobs.list {
+// find finds the one that {jobId} names.
+func (l *jobs) find(c *call, kind jobKind) (*job, error) {
+	for _, j := range l.list {
 		if j.id == c.params["jobId"] && j.kind == kind {
 			return j, nil
 		}

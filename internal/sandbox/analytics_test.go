@@ -129,7 +129,7 @@ func TestTheShapeOfAggregates(t *testing.T) {
 	if !strings.Contains(a.text, `"results":[{"group":{"userId":"`+id+`"},"data":[`+first) || len(a.list("results", 0, "data")) != 2 {
 		t.Errorf("%s\nwant\n%s", a.text, first)
 	}
-	if mapped := a.list("systemToOrganizationMappings", "ON_QUEUE"); len(mapped) != 1 || mapped[0] != org.sandbox.org.presence(presenceOnQueue).ID {
+	if mapped := a.list("systemToOrganizationMappings", "ON_QUEUE"); len(mapped) != 1 || mapped[0] != org.state.presence(presenceOnQueue).ID {
 		t.Errorf("ON_QUEUE is mapped to %v", mapped)
 	}
 }
@@ -187,7 +187,7 @@ func TestDetailsByPageAndFilter(t *testing.T) {
 		whole[walk(detail, "userId").(string)] = fmt.Sprint(detail)
 	}
 	one, two := walk(all.at("userDetails", 3), "userId").(string), walk(all.at("userDetails", 40), "userId").(string)
-	training := org.sandbox.org.presence("Training").ID
+	training := org.state.presence("Training").ID
 	for name, q := range map[string]struct {
 		filters string
 		want    []string
@@ -310,7 +310,7 @@ func TestActivityIsThePresentStateInTheQueues(t *testing.T) {
 	for _, result := range a.list("results") {
 		id, _ := walk(result, "group", "userId").(string)
 		groups = append(groups, id)
-		u := org.sandbox.org.users[id]
+		u := org.state.users[id]
 		joined := 0
 		for _, m := range u.queues {
 			if m.joined {
@@ -346,11 +346,11 @@ func TestActivityIsThePresentStateInTheQueues(t *testing.T) {
 		t.Errorf("%d groups on pages, want %d", len(paged), len(groups))
 	}
 
-	queue := org.sandbox.org.queues.list[0].ID
+	queue := org.state.queues.list[0].ID
 	a = org.post(activityPath+"?pageSize=100", `{`+metrics+`,"filter":{"type":"and","predicates":[
 		{"dimension":"queueId","value":"`+queue+`"},{"dimension":"routingStatus","value":"INTERACTING"}]}}`).want(200)
 	for _, result := range a.list("results") {
-		u := org.sandbox.org.users[walk(result, "group", "userId").(string)]
+		u := org.state.users[walk(result, "group", "userId").(string)]
 		if u.routing.status != statusInteracting || u.membershipIn(queue) < 0 || walk(result, "data", 0, "count") != 1.0 {
 			t.Errorf("%v", result)
 		}

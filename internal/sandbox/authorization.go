@@ -30,6 +30,15 @@ func (u *user) roles() []*role {
 	return roles
 }
 
+// permissions are what a user's roles give, in whatever division.
+func (u *user) permissions() []string {
+	var all []string
+	for _, r := range u.roles() {
+		all = append(all, r.permissions...)
+	}
+	return all
+}
+
 // divisionsFor are the divisions in which a user has a permission, and whether
 // these are all there are.
 func (u *user) divisionsFor(o *organisation, permission string) (permitted []*reference, all bool) {

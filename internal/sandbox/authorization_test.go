@@ -11,8 +11,8 @@ func TestGrants(t *testing.T) {
 	org := newTestOrg(t, Options{})
 	id := org.create("Ada", "ada@example.com")
 	path := "/api/v2/authorization/subjects/" + id
-	home, away := org.sandbox.org.divisions.list[0].ID, org.sandbox.org.divisions.list[1].ID
-	agent, supervisor := org.sandbox.org.roles.list[1].ID, org.sandbox.org.roles.list[2].ID
+	home, away := org.state.divisions.list[0].ID, org.state.divisions.list[1].ID
+	agent, supervisor := org.state.roles.list[1].ID, org.state.roles.list[2].ID
 	pairs := func(ids ...string) string {
 		body := ""
 		for i := 0; i < len(ids); i += 2 {
@@ -65,7 +65,7 @@ func TestRolesOfAUser(t *testing.T) {
 	org := newTestOrg(t, Options{})
 	id := org.create("Ada", "ada@example.com")
 	path := org.userPath(id, "/roles")
-	agent, supervisor := org.sandbox.org.roles.list[1], org.sandbox.org.roles.list[2]
+	agent, supervisor := org.state.roles.list[1], org.state.roles.list[2]
 	a := org.put(path, fmt.Sprintf(`[%q,%q]`, agent.ID, supervisor.ID)).want(200)
 	if got := ids(a.list("roles")); !slices.Equal(got, []string{agent.ID, supervisor.ID}) || len(a.list("permissions")) == 0 || org.get(path).text != a.text {
 		t.Errorf("%s", a.text)
@@ -83,7 +83,7 @@ func TestDivisionsInWhichAPermissionHolds(t *testing.T) {
 	t.Parallel()
 	org := newTestOrg(t, Options{})
 	id := org.create("Ada", "ada@example.com")
-	divisions, agent := org.sandbox.org.divisions.list, org.sandbox.org.roles.list[1]
+	divisions, agent := org.state.divisions.list, org.state.roles.list[1]
 	of := "/api/v2/authorization/divisionspermitted/paged/" + id + "?permission=" + agent.permissions[0]
 	grant := func(division string) {
 		org.post("/api/v2/authorization/subjects/"+id+"/divisions/"+division+"/roles/"+agent.ID, "").want(204)
@@ -117,7 +117,7 @@ func TestSubjectsAreUsers(t *testing.T) {
 	org := newTestOrg(t, Options{})
 	id := org.create("Ada", "ada@example.com")
 	path := "/api/v2/authorization/subjects/" + id
-	home, agent := org.sandbox.org.divisions.list[0].ID, org.sandbox.org.roles.list[1].ID
+	home, agent := org.state.divisions.list[0].ID, org.state.roles.list[1].ID
 	body := fmt.Sprintf(`{"grants":[{"roleId":%q,"divisionId":%q}]}`, agent, home)
 	for _, change := range []struct{ path, body string }{
 		{path + "/bulkadd", body}, {path + "/bulkreplace", body}, {path + "/divisions/" + home + "/roles/" + agent, ""},

@@ -97,7 +97,7 @@ func TestChatsShowWhatIsAskedFor(t *testing.T) {
 func TestChatsAreReadOnAfterAKey(t *testing.T) {
 	t.Parallel()
 	org := newTestOrg(t, Options{Users: 60})
-	first := org.sandbox.org.firstUserID
+	first := org.state.firstUserID
 	for i := range 60 { // more than a page of people to chat with
 		id := org.create(fmt.Sprintf("Ada %d", i), fmt.Sprintf("ada%d@example.com", i))
 		org.patch(org.userPath(id, ""), `{"version":1,"manager":"`+first+`"}`).want(200)

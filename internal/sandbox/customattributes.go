@@ -31,16 +31,16 @@ type customAttributesView struct {
 	SelfURI    string                     `json:"selfUri"`
 }
 
-func getUserCustomattribute(o *organisation, c *call) (any, error) {
-	_, record, err := c.attributeRecord(o)
+func (all *customSchemas) getUserCustomattribute(o *organisation, c *call) (any, error) {
+	_, record, err := all.record(o, c)
 	if err != nil {
 		return nil, err
 	}
 	return record.view(), nil
 }
 
-func deleteUserCustomattribute(o *organisation, c *call) (any, error) {
-	s, record, err := c.attributeRecord(o)
+func (all *customSchemas) deleteUserCustomattribute(o *organisation, c *call) (any, error) {
+	s, record, err := all.record(o, c)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func deleteUserCustomattribute(o *organisation, c *call) (any, error) {
 // getUserCustomattributesBulk shows what the user has of several schemas, in the
 // order in which they were asked for. A schema of which the user has nothing is
 // left out.
-func getUserCustomattributesBulk(o *organisation, c *call) (any, error) {
+func (all *customSchemas) getUserCustomattributesBulk(o *organisation, c *call) (any, error) {
 	u, err := c.user(o)
 	if err != nil {
 		return nil, err
@@ -65,7 +65,7 @@ func getUserCustomattributesBulk(o *organisation, c *call) (any, error) {
 	}
 	views := []customAttributesView{}
 	for i, id := range ids {
-		s, err := o.customSchema(id)
+		s, err := all.find(id)
 		if err != nil {
 			return nil, err
 		}
@@ -77,30 +77,30 @@ func getUserCustomattributesBulk(o *organisation, c *call) (any, error) {
 }
 
 // putUserCustomattributes replaces all that a user has of a schema.
-func putUserCustomattributes(o *organisation, c *call, in attributesUpdate) (any, error) {
-	return o.writeAttributes(c, []attributesUpdate{in}, false)
+func (all *customSchemas) putUserCustomattributes(o *organisation, c *call, in attributesUpdate) (any, error) {
+	return all.write(o, c, []attributesUpdate{in}, false)
 }
 
 // patchUserCustomattributes changes the attributes it names; null removes one.
-func patchUserCustomattributes(o *organisation, c *call, in attributesUpdate) (any, error) {
-	return o.writeAttributes(c, []attributesUpdate{in}, true)
+func (all *customSchemas) patchUserCustomattributes(o *organisation, c *call, in attributesUpdate) (any, error) {
+	return all.write(o, c, []attributesUpdate{in}, true)
 }
 
 // patchUserCustomattributesBulk does several such changes, all or none. The
 // answer has room for one record only: it is that of the last change.
-func patchUserCustomattributesBulk(o *organisation, c *call, in []attributesUpdate) (any, error) {
+func (all *customSchemas) patchUserCustomattributesBulk(o *organisation, c *call, in []attributesUpdate) (any, error) {
 	switch {
 	case len(in) == 0:
 		return nil, missing("body")
 	case len(in) > maxBulk:
 		return nil, tooManyItems()
 	}
-	return o.writeAttributes(c, in, true)
+	return all.write(o, c, in, true)
 }
 
-// writeAttributes makes all changes in order, or none, and shows the last record.
+// write makes all changes in order, or none, and shows the last record.
 // With merge an attribute that is not named stays.
-func (o *organisation) writeAttributes(c *call, in []attributesUpdate, merge bool) (any, error) {
+func (all *customSchemas) write(o *organisation, c *call, in []attributesUpdate, merge bool) (any, error) {
 	u, err := c.user(o)
 	if err != nil {
 		return nil, err
@@ -111,7 +111,7 @@ func (o *organisation) writeAttributes(c *call, in []attributesUpdate, merge boo
 		if update.SchemaID == "" {
 			return nil, missing("schemaId")
 		}
-		s, err := o.customSchema(update.SchemaID)
+		s, err := all.find(update.SchemaID)
 		if err != nil {
 			return nil, err
 		}
@@ -125,7 +125,7 @@ func (o *organisation) writeAttributes(c *call, in []attributesUpdate, merge boo
 		order = append(order, s)
 	}
 	for _, s := range order {
-		o.keepRecord(s, changed[s])
+		s.keep(o, changed[s])
 	}
 	return changed[order[len(order)-1]].view(), nil
 }
@@ -155,8 +155,8 @@ func (s *customSchema) recordAfter(u *user, before *attributeRecord, in attribut
 	return next, next.version.check(next.attributes)
 }
 
-// keepRecord stores a record, which gets its id when it is the user's first.
-func (o *organisation) keepRecord(s *customSchema, record *attributeRecord) {
+// keep stores a record, which gets its id when it is the user's first.
+func (s *customSchema) keep(o *organisation, record *attributeRecord) {
 	if record.id == "" {
 		record.id = seededID(o.ids)
 	}
@@ -166,13 +166,13 @@ func (o *organisation) keepRecord(s *customSchema, record *attributeRecord) {
 	s.records[record.userID] = record
 }
 
-// attributeRecord finds what the user of the path has of the schema of the path.
-func (c *call) attributeRecord(o *organisation) (*customSchema, *attributeRecord, error) {
+// record finds what the user of the path has of the schema of the path.
+func (all *customSchemas) record(o *organisation, c *call) (*customSchema, *attributeRecord, error) {
 	u, err := c.user(o)
 	if err != nil {
 		return nil, nil, err
 	}
-	s, err := o.customSchema(c.params["schemaId"])
+	s, err := all.find(c.params["schemaId"])
 	if err != nil {
 		return nil, nil, err
 	}

@@ -98,6 +98,9 @@ type dataSchemaView struct {
 	SelfURI     string          `json:"selfUri"`
 }
 
+// customSchemas are the schemas of an organisation, in order of creation.
+type customSchemas struct{ list []*customSchema }
+
 // inventory is the envelope of lists that are never paged.
 type inventory[T any] struct {
 	Total    int64  `json:"total"`
@@ -113,30 +116,30 @@ func getUsersCustomattributesSchemasLimits(*organisation, *call) (any, error) {
 	return schemaLimits, nil
 }
 
-func getUsersCustomattributesSchemas(o *organisation, c *call) (any, error) {
-	return listInventory(c, o.customSchemas, func(s *customSchema) dataSchemaView { return s.current().view() }), nil
+func (all *customSchemas) getUsersCustomattributesSchemas(_ *organisation, c *call) (any, error) {
+	return listInventory(c, all.list, func(s *customSchema) dataSchemaView { return s.current().view() }), nil
 }
 
 // postUsersCustomattributesSchemas adds a schema. The version of the body means
 // nothing yet; every client sends another one.
-func postUsersCustomattributesSchemas(o *organisation, c *call, in dataSchemaWrite) (any, error) {
-	if len(o.customSchemas) >= schemaLimits.MaxSchemas {
+func (all *customSchemas) postUsersCustomattributesSchemas(o *organisation, c *call, in dataSchemaWrite) (any, error) {
+	if len(all.list) >= schemaLimits.MaxSchemas {
 		return nil, badRequest("An organisation can have no more than " + strconv.Itoa(schemaLimits.MaxSchemas) + " schemas.")
 	}
 	s := &customSchema{created: at(c.now)}
-	if err := o.revise(s, in); err != nil {
+	if err := all.revise(s, in); err != nil {
 		return nil, err
 	}
 	s.id = seededID(o.ids)
 	if u, err := c.me(o); err == nil {
 		s.createdBy = u.link()
 	}
-	o.customSchemas = append(slices.Clone(o.customSchemas), s)
+	all.list = append(slices.Clone(all.list), s)
 	return s.current().view(), nil
 }
 
-func getUsersCustomattributesSchema(o *organisation, c *call) (any, error) {
-	s, err := o.customSchema(c.params["schemaId"])
+func (all *customSchemas) getUsersCustomattributesSchema(_ *organisation, c *call) (any, error) {
+	s, err := all.find(c.params["schemaId"])
 	if err != nil {
 		return nil, err
 	}
@@ -144,8 +147,8 @@ func getUsersCustomattributesSchema(o *organisation, c *call) (any, error) {
 }
 
 // putUsersCustomattributesSchema adds a version to a schema.
-func putUsersCustomattributesSchema(o *organisation, c *call, in dataSchemaWrite) (any, error) {
-	s, err := o.customSchema(c.params["schemaId"])
+func (all *customSchemas) putUsersCustomattributesSchema(_ *organisation, c *call, in dataSchemaWrite) (any, error) {
+	s, err := all.find(c.params["schemaId"])
 	switch {
 	case err != nil:
 		return nil, err
@@ -156,7 +159,7 @@ func putUsersCustomattributesSchema(o *organisation, c *call, in dataSchemaWrite
 	case in.Version.Value != s.current().number:
 		return nil, staleVersion(in.Version.Value, s.current().number)
 	}
-	if err := o.revise(s, in); err != nil {
+	if err := all.revise(s, in); err != nil {
 		return nil, err
 	}
 	return s.current().view(), nil
@@ -164,26 +167,26 @@ func putUsersCustomattributesSchema(o *organisation, c *call, in dataSchemaWrite
 
 // deleteUsersCustomattributesSchema deletes a schema, all its versions and what
 // users have of it. Its name is free again.
-func deleteUsersCustomattributesSchema(o *organisation, c *call) (any, error) {
-	s, err := o.customSchema(c.params["schemaId"])
+func (all *customSchemas) deleteUsersCustomattributesSchema(_ *organisation, c *call) (any, error) {
+	s, err := all.find(c.params["schemaId"])
 	if err != nil {
 		return nil, err
 	}
-	o.customSchemas = slices.DeleteFunc(slices.Clone(o.customSchemas), func(other *customSchema) bool { return other == s })
+	all.list = slices.DeleteFunc(slices.Clone(all.list), func(other *customSchema) bool { return other == s })
 	return noContent{}, nil
 }
 
 // getUsersCustomattributesSchemaVersions lists all versions, oldest first.
-func getUsersCustomattributesSchemaVersions(o *organisation, c *call) (any, error) {
-	s, err := o.customSchema(c.params["schemaId"])
+func (all *customSchemas) getUsersCustomattributesSchemaVersions(_ *organisation, c *call) (any, error) {
+	s, err := all.find(c.params["schemaId"])
 	if err != nil {
 		return nil, err
 	}
 	return listInventory(c, s.versions, (*schemaVersion).view), nil
 }
 
-func getUsersCustomattributesSchemaVersion(o *organisation, c *call) (any, error) {
-	s, err := o.customSchema(c.params["schemaId"])
+func (all *customSchemas) getUsersCustomattributesSchemaVersion(_ *organisation, c *call) (any, error) {
+	s, err := all.find(c.params["schemaId"])
 	if err != nil {
 		return nil, err
 	}
@@ -195,12 +198,12 @@ func getUsersCustomattributesSchemaVersion(o *organisation, c *call) (any, error
 	return version.view(), nil
 }
 
-func (o *organisation) customSchema(id string) (*customSchema, error) {
-	i := slices.IndexFunc(o.customSchemas, func(s *customSchema) bool { return s.id == id })
+func (all *customSchemas) find(id string) (*customSchema, error) {
+	i := slices.IndexFunc(all.list, func(s *customSchema) bool { return s.id == id })
 	if i < 0 {
 		return nil, notFound("schema", "schemaId")
 	}
-	return o.customSchemas[i], nil
+	return all.list[i], nil
 }
 
 func (s *customSchema) current() *schemaVersion { return s.versions[len(s.versions)-1] }
@@ -223,7 +226,7 @@ func (v *schemaVersion) view() dataSchemaView {
 
 // revise adds what in asks for as the next version of s, which may have none yet,
 // or says why it cannot be.
-func (o *organisation) revise(s *customSchema, in dataSchemaWrite) error {
+func (all *customSchemas) revise(s *customSchema, in dataSchemaWrite) error {
 	if in.JSONSchema == nil {
 		return missing("jsonSchema")
 	}
@@ -253,7 +256,7 @@ func (o *organisation) revise(s *customSchema, in dataSchemaWrite) error {
 		next.enabled = in.Enabled.Value
 	}
 	fields := len(next.fields)
-	for _, other := range o.customSchemas {
+	for _, other := range all.list {
 		if other == s {
 			continue
 		}

@@ -65,10 +65,10 @@ func (o *testOrg) schemaOfEverything() string {
 func TestASchemaLivesAndKeepsItsVersions(t *testing.T) {
 	t.Parallel()
 	org := newTestOrg(t, Options{})
-	me := org.as(userTokenPrefix + org.sandbox.org.firstUserID)
+	me := org.as(userTokenPrefix + org.state.firstUserID)
 	made := me.post(schemasPath, schemaBody("Persons", 0, everyField, `["nick_text"]`)).want(200)
 	id := made.str("id")
-	if made.num("version") != 1 || made.at("enabled") != true || made.str("createdBy", "id") != org.sandbox.org.firstUserID ||
+	if made.num("version") != 1 || made.at("enabled") != true || made.str("createdBy", "id") != org.state.firstUserID ||
 		made.str("appliesTo", 0) != "USER_CUSTOM_ATTRIBUTES" || made.str("dateCreated") != "2026-08-20T04:35:23.391Z" ||
 		made.str("jsonSchema", "$schema") != schemaDialect || made.str("jsonSchema", "required", 0) != "nick_text" ||
 		made.num("jsonSchema", "properties", "share_number", "maximum") != 31.3 {

@@ -33,7 +33,7 @@ type developmentView struct {
 
 // getUsersDevelopmentActivities lists the activities of some users, or of everybody
 // who was assigned a module. Ids that lead nowhere are left out in silence.
-func getUsersDevelopmentActivities(o *organisation, c *call) (any, error) {
+func (m *activityMasks) getUsersDevelopmentActivities(o *organisation, c *call) (any, error) {
 	ids := c.strings("userId")
 	switch {
 	case len(ids) == 0 && c.query.Get("moduleId") == "":
@@ -41,7 +41,7 @@ func getUsersDevelopmentActivities(o *organisation, c *call) (any, error) {
 	case len(ids) > maxActivityUsers:
 		return nil, invalid("userId", "there can be no more than 100")
 	case len(ids) == 0:
-		return o.listActivities(c, o.rosters[anyState])
+		return m.list(o, c, o.rosters[anyState])
 	}
 	var who []*user
 	for _, id := range ids {
@@ -49,20 +49,20 @@ func getUsersDevelopmentActivities(o *organisation, c *call) (any, error) {
 			who = append(who, u)
 		}
 	}
-	return o.listActivities(c, who)
+	return m.list(o, c, who)
 }
 
 // getUsersDevelopmentActivitiesMe lists those of the user behind the token.
-func getUsersDevelopmentActivitiesMe(o *organisation, c *call) (any, error) {
+func (m *activityMasks) getUsersDevelopmentActivitiesMe(o *organisation, c *call) (any, error) {
 	u, err := c.me(o)
 	if err != nil {
 		return nil, err
 	}
-	return o.listActivities(c, []*user{u})
+	return m.list(o, c, []*user{u})
 }
 
 // getUsersDevelopmentActivity shows one. Its type is part of what it is called.
-func getUsersDevelopmentActivity(o *organisation, c *call) (any, error) {
+func (m *activityMasks) getUsersDevelopmentActivity(o *organisation, c *call) (any, error) {
 	if c.query.Get("type") == "" {
 		return nil, missing("type")
 	}
@@ -70,15 +70,15 @@ func getUsersDevelopmentActivity(o *organisation, c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := o.activity(c.params["activityId"])
+	a := m.find(o, c.params["activityId"])
 	if a == nil || a.kind != kind {
 		return nil, notFound("activity", "activityId")
 	}
-	return o.developmentView(a, c.now), nil
+	return m.view(a, c.now), nil
 }
 
-// listActivities lists what is around these users, by the date it is due.
-func (o *organisation) listActivities(c *call, who []*user) (any, error) {
+// list lists what is around these users, by the date it is due.
+func (m *activityMasks) list(o *organisation, c *call, who []*user) (any, error) {
 	p, err := c.page()
 	if err != nil {
 		return nil, err
@@ -105,7 +105,7 @@ func (o *organisation) listActivities(c *call, who []*user) (any, error) {
 		return cmp.Or(a.due.Compare(b.due), strings.Compare(a.owner.id, b.owner.id), cmp.Compare(a.slot, b.slot))
 	})
 	p.descending = order == "Desc"
-	return list(c, p, found, func(a *activity) developmentView { return o.developmentView(a, c.now) }), nil
+	return list(c, p, found, func(a *activity) developmentView { return m.view(a, c.now) }), nil
 }
 
 // developmentListFilter is what a caller wants to see of a list of activities.
@@ -158,8 +158,8 @@ func (f developmentListFilter) admits(a *activity, now time.Time) bool {
 		among(f.types, a.kind) && among(f.statuses, status)
 }
 
-func (o *organisation) developmentView(a *activity, now time.Time) developmentView {
-	id := o.masks.id(a.activityKey)
+func (m *activityMasks) view(a *activity, now time.Time) developmentView {
+	id := m.id(a.activityKey)
 	v := developmentView{
 		ID: id, Name: a.name, Type: a.kind, Status: a.status(now), IsOverdue: a.overdue(now),
 		DateCreated: at(a.created), DateDue: at(a.due),
@@ -178,8 +178,8 @@ func (o *organisation) developmentView(a *activity, now time.Time) developmentVi
 	if a.graded(now) {
 		v.PercentageScore, v.IsPassed = new(a.score), new(a.passed())
 	}
-	if m := a.module; m != nil {
-		v.IsLatest, v.IsModuleArchived, v.ArchivalMode = new(!a.repeated), new(m.archivalMode != ""), m.archivalMode
+	if from := a.module; from != nil {
+		v.IsLatest, v.IsModuleArchived, v.ArchivalMode = new(!a.repeated), new(from.archivalMode != ""), from.archivalMode
 	}
 	return v
 }

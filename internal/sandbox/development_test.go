@@ -179,7 +179,7 @@ func TestAnActivityIsFoundByItsID(t *testing.T) {
 		"/" + id + "?type=" + kind: "",
 		"/nothing?type=Coaching":   "",
 		"/" + strings.Repeat("z", 36) + "?type=Coaching":                               "",
-		"/" + org.sandbox.org.firstUserID + "?type=Coaching":                           "",
+		"/" + org.state.firstUserID + "?type=Coaching":                                 "",
 		"/" + strings.Repeat("a", 36) + "?type=Coaching":                               "",
 		"/" + strings.ReplaceAll(id, "-", "") + "----?type=" + all[0]["type"].(string): "",
 		"/" + strings.ToUpper(id) + "?type=" + all[0]["type"].(string):                 "",
@@ -195,7 +195,7 @@ func TestAnActivityIsFoundByItsID(t *testing.T) {
 func TestListingActivitiesRefusesWhatItCannotRead(t *testing.T) {
 	t.Parallel()
 	org := newTestOrg(t, Options{})
-	me := org.as("sandbox-user-" + org.sandbox.org.firstUserID)
+	me := org.as("sandbox-user-" + org.state.firstUserID)
 	for query, field := range map[string]string{
 		"interval=tomorrow":                                          "interval",
 		"interval=2026-01-01T00:00:00":                               "interval",
@@ -265,7 +265,7 @@ func TestActivitiesAreListedForThoseWhoHaveToDoWithThem(t *testing.T) {
 		t.Error("nobody created a coaching for somebody else to lead")
 	}
 	// A coaching of several is one, whoever of them is asked about.
-	first := org.sandbox.org.firstUserID
+	first := org.state.firstUserID
 	reports := ids(org.get(org.userPath(first, "/directreports")).list())
 	together := identities(org.activities("types=Coaching&userId=" + first + "," + strings.Join(reports, ",")))
 	if len(slices.Compact(slices.Sorted(slices.Values(together)))) != len(together) {
@@ -344,7 +344,7 @@ func TestActivitiesFollowThePeople(t *testing.T) {
 	if got := org.activities("userId=" + newcomer); len(got) != 0 {
 		t.Errorf("a newcomer has %v", got)
 	}
-	first := org.sandbox.org.firstUserID
+	first := org.state.firstUserID
 	team := org.activities("relationship=Facilitator&userId=" + first)
 	org.patch(org.userPath(newcomer, ""), `{"version":1,"manager":"`+first+`"}`).want(200)
 	if got := org.activities("relationship=Facilitator&userId=" + first); !slices.Equal(identities(got), identities(team)) {

@@ -139,6 +139,9 @@ const (
 	loginUnavailable = "unavailable"
 )
 
+// defaultRateLimit is the usual allowance in requests a minute and token.
+const defaultRateLimit = 300
+
 // maxDelay bounds every waiting.
 const maxDelay = Duration(10 * time.Minute)
 
@@ -161,7 +164,7 @@ func (f *Faults) members() []member {
 }
 
 func (t *Trigger) members() []member {
-	return []member{share("rate", &t.Rate), number("next", &t.Next, 1, 1_000_000), operations("operations", &t.Operations)}
+	return []member{share("rate", &t.Rate), number("next", &t.Next, 1, 1_000_000), operationList("operations", &t.Operations)}
 }
 
 func (t *Trigger) settle(string) error {
@@ -291,8 +294,8 @@ func (f Faults) settled() (Faults, error) {
 // operationNames are the names that Trigger.Operations may hold, beside "login".
 func operationNames() []string {
 	var names []string
-	for _, row := range routes() {
-		names = append(names, row.operation)
+	for _, op := range contractOperations() {
+		names = append(names, op.name)
 	}
 	slices.Sort(names)
 	return names

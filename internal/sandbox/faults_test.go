@@ -100,7 +100,7 @@ func TestErrorsComeInTheOrganisationsPlace(t *testing.T) {
 func TestAFaultIsAboutTheOperationsThatItNames(t *testing.T) {
 	t.Parallel()
 	org := newTestOrg(t, Options{})
-	user := org.userPath(org.sandbox.org.firstUserID, "")
+	user := org.userPath(org.state.firstUserID, "")
 	for _, test := range []struct {
 		operations string
 		hit, spare []string
@@ -201,7 +201,7 @@ func TestLatencyComesBeforeTheWork(t *testing.T) {
 	var mu sync.Mutex
 	var waited []time.Duration
 	gone := false
-	org.sandbox.sleep = func(_ context.Context, d Duration) bool {
+	org.sandbox.faults.sleep = func(_ context.Context, d Duration) bool {
 		mu.Lock()
 		defer mu.Unlock()
 		waited = append(waited, time.Duration(d))
@@ -311,7 +311,7 @@ func TestSlowBodiesComePieceByPiece(t *testing.T) {
 	org := newTestOrg(t, Options{})
 	whole := org.get("/api/v2/users").text
 	pauses := 0
-	org.sandbox.sleep = func(_ context.Context, d Duration) bool {
+	org.sandbox.faults.sleep = func(_ context.Context, d Duration) bool {
 		pauses++
 		return time.Duration(d) == 20*time.Millisecond
 	}
@@ -370,7 +370,7 @@ func TestTokensGoStale(t *testing.T) {
 	org := newTestOrg(t, Options{})
 	org.behave(`{"staleTokens":{"next":1}}`)
 	org.as("made-up").do("GET", "/api/v2/users", "").problem(401, "bad.credentials")
-	org.as("sandbox-user-" + org.sandbox.org.firstUserID).get("/api/v2/users")
+	org.as("sandbox-user-" + org.state.firstUserID).get("/api/v2/users")
 	other := org.login("id", "secret")
 	org.do("GET", "/api/v2/users", "").problem(401, "bad.credentials") // the first good one
 	org.do("GET", "/api/v2/users", "").problem(401, "bad.credentials") // and it stays so
@@ -425,7 +425,7 @@ func TestTheAllowanceCanBeChanged(t *testing.T) {
 func TestDriftAddsWhatNoContractKnows(t *testing.T) {
 	t.Parallel()
 	org := newTestOrg(t, Options{})
-	path := org.userPath(org.sandbox.org.firstUserID, "?expand=routingStatus,locations,team")
+	path := org.userPath(org.state.firstUserID, "?expand=routingStatus,locations,team")
 	plain, id := org.get(path), org.agent()
 	org.behave(`{"drift":{}}`)
 	_, _, text, err := org.try("GET", path)

@@ -17,6 +17,7 @@ import (
 type testOrg struct {
 	t       *testing.T
 	sandbox *Sandbox
+	state   *organisation
 	url     string
 	token   string
 	clock   *testClock
@@ -46,7 +47,7 @@ func newTestOrg(t *testing.T, o Options) *testOrg {
 	}
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
-	org := &testOrg{t: t, sandbox: s, url: server.URL, clock: clock}
+	org := &testOrg{t: t, sandbox: s, state: s.org, url: server.URL, clock: clock}
 	org.token = org.login("id", "secret")
 	return org
 }
@@ -132,7 +133,7 @@ func (o *testOrg) do(method, path, body string) answer {
 			o.t.Fatalf("%s: %v in %s", a.call, err, text)
 		}
 	}
-	checkAnswer(o.t, o.sandbox, method, path, a)
+	checkAnswer(o.t, method, path, a)
 	return a
 }
 
@@ -243,7 +244,7 @@ func (o *testOrg) agent() string {
 	o.t.Helper()
 	for _, u := range o.get("/api/v2/users?pageSize=100").list("entities") {
 		id, _ := walk(u, "id").(string)
-		if id != o.sandbox.org.firstUserID && len(o.get(o.userPath(id, "/directreports")).list()) == 0 {
+		if id != o.state.firstUserID && len(o.get(o.userPath(id, "/directreports")).list()) == 0 {
 			return id
 		}
 	}
@@ -254,7 +255,7 @@ func (o *testOrg) agent() string {
 // division is the id of the first user's division.
 func (o *testOrg) division() string {
 	o.t.Helper()
-	return o.get(o.userPath(o.sandbox.org.firstUserID, "")).str("division", "id")
+	return o.get(o.userPath(o.state.firstUserID, "")).str("division", "id")
 }
 
 // create makes a user and returns its id.

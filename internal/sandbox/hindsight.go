@@ -35,18 +35,15 @@ func (h *hindsight) expect(now time.Time, delay time.Duration) {
 	}
 }
 
-// expect prepares for a write, whose path or token may name the user that it is
-// about; insert and replace tell of all others.
-func (o *organisation) expect(c *call) {
-	o.hindsight.expect(c.now, c.searchDelay)
-	if c.searchDelay == 0 {
+// expect prepares for a write, which may be about the users with these ids; insert
+// and replace tell of all others.
+func (o *organisation) expect(now time.Time, delay time.Duration, ids ...string) {
+	o.hindsight.expect(now, delay)
+	if delay == 0 {
 		return
 	}
-	for _, id := range []string{c.params["userId"], c.params["subjectId"], c.caller.userID} {
+	for _, id := range ids {
 		o.hindsight.remember(o.users[id])
-	}
-	if c.meAsFirstUser {
-		o.hindsight.remember(o.users[o.firstUserID])
 	}
 }
 
@@ -66,10 +63,10 @@ func (h *hindsight) rememberNone(u *user) {
 }
 
 // searchable is a roster as the search index knows it.
-func (o *organisation) searchable(state string, c *call) []*user {
+func (o *organisation) searchable(state string, now time.Time, delay time.Duration) []*user {
 	stale := map[*user]*user{}
 	for _, l := range o.hindsight.looks {
-		if _, known := stale[l.user]; !known && c.now.Sub(l.until) < c.searchDelay {
+		if _, known := stale[l.user]; !known && now.Sub(l.until) < delay {
 			stale[l.user] = l.was
 		}
 	}

@@ -18,7 +18,7 @@ func TestSearchLearnsOfWritesLater(t *testing.T) {
 	id := org.agent()
 	before := org.get(org.userPath(id, ""))
 	everybody := org.search(`{"query":[]}`).num("total")
-	skill := org.sandbox.org.skills.list[0]
+	skill := org.state.skills.list[0]
 
 	created := org.create("Zuri Zyx", "zuri@example.com")
 	org.patch(org.userPath(id, ""), fmt.Sprintf(`{"version":%d,"title":"Boss","name":"Aaa Aaa"}`, int(before.num("version")))).want(200)
@@ -63,12 +63,12 @@ func TestSearchForgetsWhatItNoLongerNeeds(t *testing.T) {
 		org.put(org.userPath(id, "/routingstatus"), status)
 		org.clock.advance(5 * time.Second)
 	}
-	if got := len(org.sandbox.org.hindsight.looks); got > 10 {
+	if got := len(org.state.hindsight.looks); got > 10 {
 		t.Errorf("%d looks are remembered", got)
 	}
 	org.behave(`{"searchDelay":"0s"}`)
 	org.put(org.userPath(id, "/routingstatus"), status)
-	if got := len(org.sandbox.org.hindsight.looks); got != 0 {
+	if got := len(org.state.hindsight.looks); got != 0 {
 		t.Errorf("%d looks are remembered without a delay", got)
 	}
 }

@@ -111,7 +111,7 @@ func (o *testOrg) checkHistories() map[string]any {
 	now := o.clock.now()
 	from := now.Add(time.Hour).AddDate(0, 0, -31)
 	all := o.details(o.lately(31))
-	users := o.sandbox.org.users
+	users := o.state.users
 	if len(all) != len(users) {
 		o.t.Errorf("%d users have a history, want %d", len(all), len(users))
 	}
@@ -174,7 +174,7 @@ func TestTheHistoryOfWhomWasSeededLeadsToThePresent(t *testing.T) {
 					}
 				}
 			}
-			if org.sandbox.org.users[id].state != stateActive {
+			if org.state.users[id].state != stateActive {
 				continue
 			}
 			for _, r := range clip(presences(detail), now.AddDate(0, 0, -28), now, now) {
@@ -205,8 +205,8 @@ func TestTheHistoryFollowsEveryChange(t *testing.T) {
 		org := newTestOrg(t, Options{Seed: seed, Users: 20, TokenLifetime: 10_000 * time.Hour})
 		dice := rand.New(rand.NewPCG(seed, 1))
 		var people []string
-		for id := range org.sandbox.org.users {
-			if id != org.sandbox.org.firstUserID {
+		for id := range org.state.users {
+			if id != org.state.firstUserID {
 				people = append(people, id)
 			}
 		}
@@ -306,10 +306,10 @@ func TestAHistoryIsTheSameHoweverOneAsks(t *testing.T) {
 func TestTheOlderHalfOfManyChangesIsForgotten(t *testing.T) {
 	t.Parallel()
 	org := newTestOrg(t, Options{Users: 5})
-	u := org.sandbox.org.users[org.sandbox.org.firstUserID]
+	u := org.state.users[org.state.firstUserID]
 	for i := range 5 * maxPast {
 		org.clock.advance(time.Second)
-		org.sandbox.org.route(u, []string{statusIdle, statusOffQueue}[i%2], org.clock.now())
+		org.state.route(u, []string{statusIdle, statusOffQueue}[i%2], org.clock.now())
 	}
 	if len(u.past) < maxPast || len(u.past) > 2*maxPast {
 		t.Errorf("%d changes are remembered", len(u.past))
@@ -321,16 +321,16 @@ func TestTheOlderHalfOfManyChangesIsForgotten(t *testing.T) {
 func TestTimeDoesNotRunBackwards(t *testing.T) {
 	t.Parallel()
 	org := newTestOrg(t, Options{Users: 5})
-	u := org.sandbox.org.users[org.sandbox.org.firstUserID]
+	u := org.state.users[org.state.firstUserID]
 	for _, change := range []struct {
 		status string
 		after  time.Duration
 	}{{statusIdle, 5}, {statusOffQueue, 3}, {statusInteracting, 4}, {statusIdle, 4}, {statusIdle, 6}, {statusOffQueue, 6}, {statusIdle, 1}} {
-		org.sandbox.org.route(u, change.status, org.clock.now().Add(change.after*time.Second))
+		org.state.route(u, change.status, org.clock.now().Add(change.after*time.Second))
 	}
 	org.clock.advance(time.Minute)
 	org.checkHistories()
-	org.sandbox.org.goOffline(u, org.clock.now().Add(-time.Hour))
+	org.state.goOffline(u, org.clock.now().Add(-time.Hour))
 	org.checkHistories()
 	moments := append(slices.Clone(u.past), u.moment())
 	if !slices.IsSortedFunc(moments, func(a, b moment) int { return cmp.Compare(a.start(), b.start()) }) {

@@ -11,7 +11,7 @@ func TestMeHasTheSectionsOfTheOrganisation(t *testing.T) {
 	org := newTestOrg(t, Options{MeAsFirstUser: true})
 	a := org.get("/api/v2/users/me?expand=divisionedpresencedefinitions,orgauthorization,orgproducts,fieldconfigs,presencedefinitions")
 	presences := a.list("divisionedPresenceDefinitions")
-	if !slices.Equal(ids(presences), ids(a.list("presenceDefinitions"))) || walk(presences[0], "divisionId") != org.sandbox.org.divisions.list[0].ID {
+	if !slices.Equal(ids(presences), ids(a.list("presenceDefinitions"))) || walk(presences[0], "divisionId") != org.state.divisions.list[0].ID {
 		t.Errorf("presences: %v", presences)
 	}
 	if !slices.ContainsFunc(presences, func(p any) bool { return walk(p, "systemPresence") == "OnQueue" && walk(p, "name") == "On Queue" }) {

@@ -33,21 +33,19 @@ type caller struct {
 
 // authenticate turns the bearer token into a caller. Every failure is 401. The
 // caller it returns with an error still says whom to count the request for.
-func (s *Sandbox) authenticate(r *http.Request, now time.Time) (caller, error) {
+func (t *tokens) authenticate(r *http.Request, now time.Time, isActive func(userID string) bool) (caller, error) {
 	bearer := bearerOf(r)
 	if bearer == "" {
 		return caller{}, unauthorized("authentication.required",
 			"No authentication bearer token specified in authorization header.")
 	}
 	if userID, ok := strings.CutPrefix(bearer, userTokenPrefix); ok {
-		s.mu.RLock()
-		defer s.mu.RUnlock()
-		if u := s.org.users[userID]; u == nil || u.state != stateActive {
+		if !isActive(userID) {
 			return caller{}, unauthorized("bad.credentials", "The token is not that of an active user.")
 		}
 		return caller{limitKey: bearer, userID: userID}, nil
 	}
-	clientID, ok := s.tokens.check(bearer, now)
+	clientID, ok := t.check(bearer, now)
 	if !ok {
 		return caller{}, unauthorized("bad.credentials", "The token is unknown or has expired.")
 	}
@@ -61,23 +59,6 @@ func bearerOf(r *http.Request) string {
 		return ""
 	}
 	return strings.TrimSpace(bearer)
-}
-
-// me is the user behind the token.
-func (c *call) me(o *organisation) (*user, error) {
-	id := c.caller.userID
-	if id == "" {
-		if !c.meAsFirstUser {
-			return nil, badRequest("This request needs a token with a user behind it; " +
-				"a client-credentials token has none.")
-		}
-		id = o.firstUserID
-	}
-	u := o.users[id]
-	if u == nil || u.state == stateDeleted {
-		return nil, notFound("user", "userId")
-	}
-	return u, nil
 }
 
 // tokens issues and checks client-credentials tokens. Safe for concurrent use.

@@ -28,7 +28,6 @@ type organisation struct {
 	id          string
 	ids         *rand.ChaCha8 // ids of what is created later
 	firstUserID string
-	jobs        jobs
 
 	users       map[string]*user
 	emails      map[string]*user // by lower-case e-mail address
@@ -48,13 +47,7 @@ type organisation struct {
 	roles      catalog[role]
 	domainName string
 
-	customSchemas []*customSchema           // in order of creation
-	secondFactors map[string]*secondFactors // by id of the users who have any
-	passkeys      map[string]bool           // ids of the credentials that are registered
-
-	origin      origin // of what is not stored
-	masks       *activityMasks
-	skillGroups []*skillGroup // by name
+	origin origin // of what is not stored
 }
 
 // user is one person. Fields are what the organisation stores; userview.go says
@@ -116,15 +109,6 @@ func (c *catalog[T]) add(id string, item *T) *T {
 	c.list = append(c.list, item)
 	c.byID[id] = item
 	return item
-}
-
-// user finds the one that {userId} names; deleted ones are gone.
-func (c *call) user(o *organisation) (*user, error) {
-	u := o.users[c.params["userId"]]
-	if u == nil || u.state == stateDeleted {
-		return nil, notFound("user", "userId")
-	}
-	return u, nil
 }
 
 // insert adds a new user to every index. Rosters stay sorted.

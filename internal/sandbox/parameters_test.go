@@ -17,14 +17,14 @@ func eachRead(t *testing.T, org *testOrg, do func(operation, address string, p f
 	t.Helper()
 	known := needFacts(t)
 	id := org.allRounder()
-	for _, row := range routes() {
+	for _, row := range simulated() {
 		path := strings.NewReplacer("{userId}", id, "{subjectId}", id, "{authorityName}", "HR", "{externalKey}", id).Replace(row.template)
 		query := url.Values{}
-		switch row.operation {
+		switch row.name {
 		case "getUsersDevelopmentActivity":
-			a := org.sandbox.org.activitiesOf(org.sandbox.org.users[id])[0]
-			path = strings.ReplaceAll(path, "{activityId}", org.sandbox.org.masks.id(a.activityKey))
-			query.Set("type", a.kind)
+			activity := org.get(activitiesPath + "?userId=" + id)
+			path = strings.ReplaceAll(path, "{activityId}", activity.str("entities", 0, "id"))
+			query.Set("type", activity.str("entities", 0, "type"))
 		case "getUsersDevelopmentActivities":
 			query.Set("userId", id)
 		case "getUsersSearch":
@@ -32,13 +32,13 @@ func eachRead(t *testing.T, org *testOrg, do func(operation, address string, p f
 		case "getFieldconfig":
 			query.Set("type", "person")
 		}
-		if strings.Contains(row.operation, "ivisionspermitted") {
+		if strings.Contains(row.name, "ivisionspermitted") {
 			query.Set("permission", "directory:user:view")
 		}
-		if row.method != "GET" || row.action == nil || strings.Contains(path, "{") {
+		if row.method != "GET" || strings.Contains(path, "{") {
 			continue
 		}
-		for _, p := range known.operations[row.operation].Params {
+		for _, p := range known.operations[row.name].Params {
 			if p.In != "query" {
 				continue
 			}
@@ -48,7 +48,7 @@ func eachRead(t *testing.T, org *testOrg, do func(operation, address string, p f
 					others[name] = values
 				}
 			}
-			do(row.operation, path+"?"+others.Encode(), p)
+			do(row.name, path+"?"+others.Encode(), p)
 		}
 	}
 }
@@ -65,7 +65,7 @@ func readableOrg(t *testing.T) *testOrg {
 // allRounder is somebody with more than one of everything that can be listed.
 func (o *testOrg) allRounder() string {
 	o.t.Helper()
-	for _, u := range o.sandbox.org.rosters[stateActive] {
+	for _, u := range o.state.rosters[stateActive] {
 		if len(u.skills) > 1 && len(u.languages) > 1 && len(u.favorites()) > 1 && len(u.queues) > 1 && u.queues[0].joined {
 			return u.id
 		}

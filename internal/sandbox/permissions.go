@@ -13,18 +13,29 @@ type Requirement struct {
 	Names []string
 }
 
+// policy says who may do what.
+type policy struct {
+	// asked is what the operations ask of their callers, by the operations' names.
+	// What is not in it asks for nothing.
+	asked map[string]Requirement
+	// client is what a client-credentials token may do; nil: everything.
+	client []string
+}
+
 // permit refuses a caller that lacks what the operation asks for. A user's token
-// has what the user's roles give, in whatever division; a client-credentials
-// token has Options.ClientPermissions.
-func (s *Sandbox) permit(operation string, who caller) error {
-	asked, stated := s.options.Permissions[operation]
-	if !stated || len(asked.Names) == 0 {
+// has what of tells of the user, in whatever division.
+func (p policy) permit(operation string, who caller, of func(userID string) []string) error {
+	asked, stated := p.asked[operation]
+	if !stated || len(asked.Names) == 0 || who.userID == "" && p.client == nil {
 		return nil
 	}
-	holds := s.permissionsOf(who)
+	held := p.client
+	if who.userID != "" {
+		held = of(who.userID)
+	}
 	var lacking []string
 	for _, name := range asked.Names {
-		if !holds(name) {
+		if !slices.ContainsFunc(held, covering(name)) {
 			lacking = append(lacking, name)
 		}
 	}
@@ -35,19 +46,6 @@ func (s *Sandbox) permit(operation string, who caller) error {
 		return missingPermissions("missing.any.permissions", "You must have at least one of the following permissions assigned", lacking)
 	}
 	return nil
-}
-
-func (s *Sandbox) permissionsOf(who caller) func(name string) bool {
-	if who.userID == "" {
-		held := s.options.ClientPermissions
-		return func(name string) bool { return held == nil || slices.ContainsFunc(held, covering(name)) }
-	}
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	roles := s.org.users[who.userID].roles()
-	return func(name string) bool {
-		return slices.ContainsFunc(roles, func(r *role) bool { return slices.ContainsFunc(r.permissions, covering(name)) })
-	}
 }
 
 // covering tells of permissions whether they give the named one; a * stands for

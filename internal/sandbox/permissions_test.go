@@ -19,13 +19,13 @@ func TestEveryOperationAsksForItsPermissions(t *testing.T) {
 	}
 	none := newTestOrg(t, Options{Permissions: asked, ClientPermissions: []string{}, RateLimit: 1_000_000})
 	checked := 0
-	for _, row := range routes() {
+	for _, row := range contractOperations() {
 		path := strings.NewReplacer("{", "", "}", "").Replace(row.template)
-		need, states := asked[row.operation]
+		need, states := asked[row.name]
 		a := none.do(row.method, path, "")
 		if !states {
 			if a.status == 403 {
-				t.Errorf("%s asks for nothing and answers %s", row.operation, a.text)
+				t.Errorf("%s asks for nothing and answers %s", row.name, a.text)
 			}
 			continue
 		}
@@ -37,16 +37,14 @@ func TestEveryOperationAsksForItsPermissions(t *testing.T) {
 		}
 		a.problem(403, code)
 		if a.str("messageParams", "permissions") != list || !strings.Contains(a.str("message"), words) || !strings.HasSuffix(a.str("message"), list) {
-			t.Errorf("%s: %s", row.operation, a.text)
+			t.Errorf("%s: %s", row.name, a.text)
 		}
 		for i := range need.Names {
-			sandbox := none.sandbox.options
-			sandbox.ClientPermissions = slices.Delete(slices.Clone(need.Names), i, i+1)
-			lacksOne := (&Sandbox{options: sandbox}).permit(row.operation, caller{clientID: "id"})
-			sandbox.ClientPermissions = need.Names[i : i+1]
-			hasOne := (&Sandbox{options: sandbox}).permit(row.operation, caller{clientID: "id"})
+			client := caller{clientID: "id"}
+			lacksOne := policy{asked, slices.Delete(slices.Clone(need.Names), i, i+1)}.permit(row.name, client, nil)
+			hasOne := policy{asked, need.Names[i : i+1]}.permit(row.name, client, nil)
 			if only := len(need.Names) == 1; (lacksOne != nil) != (need.All || only) || (hasOne != nil) != (need.All && !only) {
-				t.Errorf("%s with %s alone: %v; without it: %v", row.operation, need.Names[i], hasOne, lacksOne)
+				t.Errorf("%s with %s alone: %v; without it: %v", row.name, need.Names[i], hasOne, lacksOne)
 			}
 		}
 	}
@@ -64,7 +62,7 @@ func TestAUsersTokenHasWhatTheRolesGive(t *testing.T) {
 	id := org.agent()
 	me := org.as("sandbox-user-" + id)
 	grants := func(role string) {
-		for _, r := range org.sandbox.org.roles.list {
+		for _, r := range org.state.roles.list {
 			if r.Name == role {
 				org.put(org.userPath(id, "/roles"), `["`+r.ID+`"]`).want(200)
 			}

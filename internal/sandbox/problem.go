@@ -99,11 +99,11 @@ func wrongMethod(method string, allowed []string) *problem {
 	}
 }
 
-func bodyTooLarge() *problem {
+func bodyTooLarge(limit int) *problem {
 	return &problem{
 		Status:  http.StatusRequestEntityTooLarge,
 		Code:    "request.entity.too.large",
-		Message: "The request body is longer than " + strconv.Itoa(maxBody) + " bytes.",
+		Message: "The request body is longer than " + strconv.Itoa(limit) + " bytes.",
 		header:  map[string]string{"Connection": "close"},
 	}
 }
@@ -127,6 +127,13 @@ func notSimulated(operation string) *problem {
 		MessageWithParams: "The sandbox does not simulate {operation} yet.",
 		MessageParams:     map[string]string{"operation": operation},
 	}
+}
+
+// correlate gives an answer its id, which is also the contextId of an error.
+func correlate(w http.ResponseWriter) string {
+	id := randomID()
+	w.Header().Set("inin-correlation-id", id)
+	return id
 }
 
 // writeProblem answers with the error shape. Anything that is not a problem is

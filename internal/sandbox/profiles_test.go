@@ -56,7 +56,7 @@ func TestProfiles(t *testing.T) {
 	if a := org.get(org.userPath(id, "/favorites")); a.num("total") != 0 { // nobody manages a new one
 		t.Errorf("%s", a.text)
 	}
-	report := org.get(org.userPath(org.sandbox.org.firstUserID, "/directreports")).str(0, "id")
+	report := org.get(org.userPath(org.state.firstUserID, "/directreports")).str(0, "id")
 	if a := org.get(org.userPath(report, "/favorites")); a.num("total") == 0 {
 		t.Errorf("%s", a.text)
 	}
@@ -79,7 +79,7 @@ func TestAdministratorsAreTrustedByPartners(t *testing.T) {
 	if a := me.get("/api/v2/users/me?expand=trustors"); a.at("trustors") == nil || len(a.list("trustors")) != 0 {
 		t.Errorf("%s", a.text)
 	}
-	admin := org.sandbox.org.roles.list[len(seedRoles)-1].ID
+	admin := org.state.roles.list[len(seedRoles)-1].ID
 	org.put(org.userPath(id, "/roles"), `["`+admin+`"]`).want(200)
 	all := org.get(path)
 	if all.num("total") != 2 || all.at("entities", 0, "enabled") != true || all.str("entities", 0, "organization", "id") != all.str("entities", 0, "id") ||

@@ -30,12 +30,12 @@ type window struct {
 
 // count adds one request for key, sets the rate-limit headers, and returns 429
 // when limits are enforced and this request is over.
-func (l *limits) count(header http.Header, key string, now time.Time, allowance *RateLimit) error {
+func (l *limits) count(header http.Header, key string, now time.Time, allowed int, enforced bool) error {
 	used, reset := l.add(key, now)
-	header.Set("inin-ratelimit-count", strconv.Itoa(min(used, allowance.Requests)))
-	header.Set("inin-ratelimit-allowed", strconv.Itoa(allowance.Requests))
+	header.Set("inin-ratelimit-count", strconv.Itoa(min(used, allowed)))
+	header.Set("inin-ratelimit-allowed", strconv.Itoa(allowed))
 	header.Set("inin-ratelimit-reset", strconv.Itoa(reset))
-	if allowance.Enforced && used > allowance.Requests {
+	if enforced && used > allowed {
 		return tooManyRequests(reset)
 	}
 	return nil

@@ -9,26 +9,24 @@ import (
 // apiPrefix is the start of every API path.
 const apiPrefix = "/api/v2/"
 
-// route is a row of the route table.
+// route is one operation and what it does.
 type route struct {
-	operation string // the vendor's name of it
-	method    string
-	template  string  // segments in braces are parameters
-	action    *action // nil: not simulated yet
-	segments  []string
+	contractOperation
+	action   *action // nil: not simulated yet
+	segments []string
 }
 
-// router finds the row for a request. It looks at the escaped path, so that an
+// router finds the route of a request. It looks at the escaped path, so that an
 // id may hold an escaped slash, and it never redirects, cleans or guesses: what
 // does not match a template segment by segment is not there.
 type router struct {
 	byLength map[int][]route // most literal template first
 }
 
-func newRouter(rows []route) router {
+func newRouter(contract []contractOperation, actions operations) router {
 	r := router{byLength: map[int][]route{}}
-	for _, row := range rows {
-		row.segments = strings.Split(row.template, "/")
+	for _, op := range contract {
+		row := route{op, actions[op.name], strings.Split(op.template, "/")}
 		r.byLength[len(row.segments)] = append(r.byLength[len(row.segments)], row)
 	}
 	for _, rows := range r.byLength {
@@ -49,7 +47,7 @@ func newRouter(rows []route) router {
 	return r
 }
 
-// find returns the row for a method and an escaped path, and the unescaped path
+// find returns the route for a method and an escaped path, and the unescaped path
 // parameters. The problem it returns is 404 when no template fits the path, 405
 // when some do, but none with that method.
 func (r router) find(method, escapedPath string) (route, map[string]string, error) {

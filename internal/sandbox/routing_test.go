@@ -48,7 +48,7 @@ func TestGoingOnAndOffQueue(t *testing.T) {
 func TestWhoeverInteractsCanLeaveTheQueue(t *testing.T) {
 	t.Parallel()
 	org := newTestOrg(t, Options{Users: 200})
-	for id, u := range org.sandbox.org.users {
+	for id, u := range org.state.users {
 		if u.routing.status == statusInteracting {
 			if got := org.get(org.userPath(id, "?expand=conversationSummary")); got.num("conversationSummary", "call", "contactCenter", "active") != 1 {
 				t.Errorf("%s", got.text)
@@ -75,7 +75,7 @@ func TestSkillsAndLanguages(t *testing.T) {
 			org := newTestOrg(t, Options{})
 			id := org.create("Ada", "ada@example.com")
 			path := org.userPath(id, test.list)
-			catalog := test.catalog(org.sandbox.org)
+			catalog := test.catalog(org.state)
 
 			if a := org.get(path); a.num("total") != 0 || a.at("entities") == nil || a.num("pageCount") != 0 {
 				t.Errorf("%s", a.text)
@@ -143,7 +143,7 @@ func TestBulkPutReplacesAllSkills(t *testing.T) {
 	org := newTestOrg(t, Options{})
 	id := org.create("Ada", "ada@example.com")
 	path := org.userPath(id, "/routingskills")
-	catalog := org.sandbox.org.skills.list
+	catalog := org.state.skills.list
 	org.post(path, fmt.Sprintf(`{"id":%q,"proficiency":1}`, catalog[0].ID)).want(200)
 	org.put(path+"/bulk", `[{"id":"none","proficiency":1}]`).problem(400, "bad.request", "id")
 	a := org.put(path+"/bulk", fmt.Sprintf(`[{"id":%q,"proficiency":2}]`, catalog[1].ID)).want(200)
@@ -210,7 +210,7 @@ func TestQueues(t *testing.T) {
 	org.patch(path+"/none", `{"joined":true}`).problem(404, "queue.not.found")
 	org.do("GET", path+"?joined=maybe", "").problem(400, "bad.request", "joined")
 	org.remove(org.userPath(id, "")).want(200)
-	checkInvariants(t, org.sandbox.org)
+	checkInvariants(t, org.state)
 }
 
 func TestPresenceIsThatOfTheSourceAskedFor(t *testing.T) {

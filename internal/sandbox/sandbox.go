@@ -22,29 +22,20 @@
 package sandbox
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"io"
+	"maps"
 	"net/http"
-	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 )
 
 // Bounds and defaults of the upstream.
 const (
-	// maxBody is the longest request body accepted, in bytes.
-	maxBody = 512_000
 	// defaultUsers is how many people a sandbox has when nothing else is said.
 	defaultUsers = 50
 	// maxSeededUsers bounds what a slip in a setting may allocate.
 	maxSeededUsers = 1_000_000
 	// defaultTokenLifetime is one second short of a day, as the upstream's.
 	defaultTokenLifetime = 86_399 * time.Second
-	// defaultRateLimit is the usual allowance in requests a minute and token.
-	defaultRateLimit = 300
 )
 
 // Options says what organisation to seed and how the sandbox treats its
@@ -91,18 +82,8 @@ type Options struct {
 // Besides the tokens it issues, it accepts the bearer "sandbox-user-<userId>",
 // which acts as that person; the upstream has nothing of the kind.
 type Sandbox struct {
-	options Options
-	router  router
-	tokens  tokens
-	limits  limits // requests by token
-	logins  limits // by client
-
-	conduct atomic.Pointer[conduct]
-	control sync.Mutex // one change of conduct at a time
-	sleep   func(context.Context, Duration) bool
-
-	mu  sync.RWMutex // guards org
-	org *organisation
+	org    *organisation
+	faults *injector
 }
 
 // New seeds an organisation. It fails only on options that make no sense.
@@ -130,137 +111,48 @@ func New(o Options) (*Sandbox, error) {
 	if o.Faults.RateLimit == nil {
 		o.Faults.RateLimit = &RateLimit{Requests: o.RateLimit, Enforced: o.EnforceRateLimit}
 	}
-	s := &Sandbox{
-		options: o,
-		router:  newRouter(routes()),
-		tokens:  tokens{lifetime: o.TokenLifetime, clientID: o.ClientID, clientSecret: o.ClientSecret},
-		sleep:   pause,
+	logins := &tokens{lifetime: o.TokenLifetime, clientID: o.ClientID, clientSecret: o.ClientSecret}
+	s := &Sandbox{org: seedOrganisation(o.Seed, o.Users, o.Now())}
+	upstream := newServer(serverConfig{
+		organisation: s.org, operations: allOperations(s.org),
+		tokens: logins, policy: policy{o.Permissions, o.ClientPermissions},
+		now: o.Now, meAsFirstUser: o.MeAsFirstUser, terms: s.terms,
+	})
+	var err error
+	s.faults, err = newInjector(injectorConfig{
+		seed: o.Seed, now: o.Now, tokens: logins, upstream: upstream, operation: upstream.operationOf,
+	}, o.Faults)
+	if err != nil {
+		return nil, fmt.Errorf("sandbox: %w", err)
 	}
-	if err := s.setFaults(o.Faults); err != nil {
-		return nil, fmt.Errorf("sandbox: fault %w", err)
-	}
-	s.org = seedOrganisation(o.Seed, o.Users, o.Now())
 	return s, nil
 }
 
+// terms are what the faults in force leave callers.
+func (s *Sandbox) terms() terms {
+	f := s.faults.present()
+	return terms{f.RateLimit.Requests, f.RateLimit.Enforced, time.Duration(f.SearchDelay)}
+}
+
+// allOperations are what every area of the API can do.
+func allOperations(o *organisation) operations {
+	all := operations{}
+	for _, area := range []operations{
+		usersOperations(), searchOperations(), presenceOperations(), routingOperations(o), telephonyOperations(),
+		authorizationOperations(), analyticsOperations(), developmentOperations(o), chatsOperations(),
+		customattributesOperations(), verifiersOperations(),
+	} {
+		maps.Copy(all, area)
+	}
+	return all
+}
+
 // ServeHTTP implements http.Handler.
-func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if c := s.conduct.Load(); !c.quiet {
-		s.misbehave(w, r, c)
-		return
-	}
-	s.serve(w, r)
-}
+func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.faults.ServeHTTP(w, r) }
 
-// serve answers as the upstream does when all is well.
-func (s *Sandbox) serve(w http.ResponseWriter, r *http.Request) {
-	correlationID := correlate(w)
-	if r.URL.Path == tokenPath {
-		s.tokens.serve(w, r, s.options.Now())
-		return
-	}
-	body, err := s.serveAPI(w, r)
-	if err != nil {
-		writeProblem(w, err, correlationID)
-		return
-	}
-	status := http.StatusOK
-	if later, ok := body.(accepted); ok {
-		status, body = http.StatusAccepted, later.body
-	}
-	writeJSON(w, status, body)
-}
-
-// correlate gives an answer its id.
-func correlate(w http.ResponseWriter) string {
-	id := randomID()
-	w.Header().Set("inin-correlation-id", id)
-	return id
-}
-
-// serveAPI is the way of one API call: who calls, how often, what, with which
-// right and which body. The token comes before the path, because the upstream does not tell
-// strangers which paths exist.
-func (s *Sandbox) serveAPI(w http.ResponseWriter, r *http.Request) (any, error) {
-	if !strings.HasPrefix(r.URL.Path, apiPrefix) {
-		return nil, noSuchPath(r.URL.Path)
-	}
-	now, conduct := s.options.Now(), s.conduct.Load()
-	caller, err := s.authenticate(r, now)
-	if limitErr := s.limits.count(w.Header(), caller.limitKey, now, conduct.RateLimit); err == nil {
-		err = limitErr
-	}
-	if err != nil {
-		return nil, err
-	}
-	route, params, err := s.router.find(r.Method, r.URL.EscapedPath())
-	if err != nil {
-		return nil, err
-	}
-	if err := s.permit(route.operation, caller); err != nil {
-		return nil, err
-	}
-	if route.action == nil {
-		return nil, notSimulated(route.operation)
-	}
-	body, err := readBody(w, r)
-	if err != nil {
-		return nil, err
-	}
-	return s.run(route.action, &call{
-		path:          r.URL.EscapedPath(),
-		params:        params,
-		rawQuery:      r.URL.RawQuery,
-		query:         r.URL.Query(),
-		caller:        caller,
-		now:           now,
-		meAsFirstUser: s.options.MeAsFirstUser,
-		searchDelay:   time.Duration(conduct.SearchDelay),
-	}, body)
-}
-
-// run decodes the body outside the lock, so that a slow body holds nobody up,
-// and lets the action work inside it. What an action returns must not alias
-// anything that a later write changes in place: it is encoded after the lock. The
-// same holds for unlocked work, which runs after the lock, too.
-func (s *Sandbox) run(a *action, c *call, body []byte) (any, error) {
-	var in any
-	if a.decode != nil {
-		var err error
-		if in, err = a.decode(body); err != nil {
-			return nil, err
-		}
-	}
-	out, err := s.locked(a, c, in)
-	if rest, ok := out.(unlocked); ok && err == nil {
-		return rest()
-	}
-	return out, err
-}
-
-func (s *Sandbox) locked(a *action, c *call, in any) (any, error) {
-	if a.writes {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.org.expect(c)
-	} else {
-		s.mu.RLock()
-		defer s.mu.RUnlock()
-	}
-	return a.run(s.org, c, in)
-}
-
-// readBody reads the whole body, up to the upstream's bound.
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	if r.ContentLength > maxBody {
-		return nil, bodyTooLarge()
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-		return nil, bodyTooLarge()
-	}
-	if err != nil {
-		return nil, badRequest("The request body broke off.")
-	}
-	return body, nil
-}
+// Control is the handler of the control endpoint, which belongs on a port of its
+// own: GET /faults shows the present faults, PUT sets them all, PATCH sets those
+// that it names (null ends one), DELETE goes back to those of Options. Each
+// answers with what is then in force; what makes no sense is refused as a whole,
+// with 400 and a Mistake.
+func (s *Sandbox) Control() http.Handler { return s.faults.Control() }

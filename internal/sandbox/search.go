@@ -100,7 +100,7 @@ func (o *organisation) search(c *call, in searchRequest) (any, error) {
 		state = anyState
 	}
 	var found []*user
-	for _, u := range o.searchable(state, c) {
+	for _, u := range o.searchable(state, c.now, c.searchDelay) {
 		if matches(u) {
 			found = append(found, u)
 		}

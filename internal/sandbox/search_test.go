@@ -14,8 +14,8 @@ import (
 func searchable(t *testing.T) *testOrg {
 	t.Helper()
 	org := newTestOrg(t, Options{Users: 1})
-	org.remove(org.userPath(org.sandbox.org.firstUserID, "")).want(200)
-	division := org.sandbox.org.divisions.list[0].ID
+	org.remove(org.userPath(org.state.firstUserID, "")).want(200)
+	division := org.state.divisions.list[0].ID
 	for _, p := range []struct{ name, email, title, department string }{
 		{"Ada Lovelace", "ada@example.com", "Analyst", "Research"},
 		{"Alan Turing", "alan@example.com", "Senior Analyst", "Research"},

@@ -61,8 +61,6 @@ func seedOrganisation(seed uint64, people int, now time.Time) *organisation {
 	s.firstUserID = everybody[0].id
 	s.enrolAll(everybody)
 	s.origin = origin{seed: seed, at: at(now).Time}
-	s.masks = s.origin.activityMasks()
-	s.skillGroups = s.seedSkillGroups()
 	return s.organisation
 }
 

@@ -103,7 +103,7 @@ func TestDirectRoutingBackups(t *testing.T) {
 	if a := me.get(mine); len(a.list("backedUpUsers")) != 1 || a.str("backedUpUsers", 0) != id {
 		t.Errorf("%s", a.text)
 	}
-	queue := org.sandbox.org.queues.list[0].ID
+	queue := org.state.queues.list[0].ID
 	me.put(mine, `{"queueId":"`+queue+`"}`).want(200)
 	if a := org.get(path(other)); a.str("queueId") != queue {
 		t.Errorf("%s", a.text)

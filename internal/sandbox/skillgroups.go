@@ -53,23 +53,25 @@ type requirement struct {
 	Children    []skillCondition `json:"childConditions"`
 }
 
-// getUserSkillgroups lists the groups that a user is in, by name.
-func getUserSkillgroups(o *organisation, c *call) (any, error) {
-	u, err := c.user(o)
-	if err != nil {
-		return nil, err
-	}
-	size, err := c.pageSize()
-	if err != nil {
-		return nil, err
-	}
-	var in []*skillGroup
-	for _, g := range o.skillGroups {
-		if g.has(u) {
-			in = append(in, g)
+// getUserSkillgroups lists those of the groups that a user is in.
+func getUserSkillgroups(groups []*skillGroup) func(*organisation, *call) (any, error) {
+	return func(o *organisation, c *call) (any, error) {
+		u, err := c.user(o)
+		if err != nil {
+			return nil, err
 		}
+		size, err := c.pageSize()
+		if err != nil {
+			return nil, err
+		}
+		var in []*skillGroup
+		for _, g := range groups {
+			if g.has(u) {
+				in = append(in, g)
+			}
+		}
+		return pageByCursor(c, size, in, (*skillGroup).key, func(g *skillGroup) skillGroupView { return g.view(o) })
 	}
-	return pageByCursor(c, size, in, (*skillGroup).key, func(g *skillGroup) skillGroupView { return g.view(o) })
 }
 
 // has tells whether u is a member.
@@ -125,17 +127,17 @@ func (u *user) reaches(held []competence, name string, r requirement) bool {
 	return holds && u.meetsAll(r.Children)
 }
 
-// seedSkillGroups gives every division the same groups.
-func (s *seeder) seedSkillGroups() []*skillGroup {
-	ids := s.origin.ids("skill groups")
+// seedSkillGroups gives every division the same groups. They are by name.
+func seedSkillGroups(o *organisation) []*skillGroup {
+	ids := o.origin.ids("skill groups")
 	var all []*skillGroup
-	for _, division := range s.divisions.list {
+	for _, division := range o.divisions.list {
 		for _, kind := range skillGroupKinds {
 			id := seededID(ids)
 			all = append(all, &skillGroup{
 				reference: reference{ID: id, Name: division.Name + " " + kind.name, SelfURI: apiPrefix + "routing/skillgroups/" + id},
 				division:  division, description: kind.description, conditions: kind.conditions,
-				created: at(s.origin.at.AddDate(-1, 0, 0)), modified: at(s.origin.at.AddDate(0, -2, 0)),
+				created: at(o.origin.at.AddDate(-1, 0, 0)), modified: at(o.origin.at.AddDate(0, -2, 0)),
 			})
 		}
 	}

@@ -49,13 +49,13 @@ func TestSkillGroupsFollowTheSkills(t *testing.T) {
 	id := org.create("Ada", "ada@example.com")
 	skill := func(name, proficiency string) {
 		t.Helper()
-		i := slices.IndexFunc(org.sandbox.org.skills.list, func(r *reference) bool { return r.Name == name })
-		org.post(org.userPath(id, "/routingskills"), `{"id":"`+org.sandbox.org.skills.list[i].ID+`","proficiency":`+proficiency+`}`).want(200)
+		i := slices.IndexFunc(org.state.skills.list, func(r *reference) bool { return r.Name == name })
+		org.post(org.userPath(id, "/routingskills"), `{"id":"`+org.state.skills.list[i].ID+`","proficiency":`+proficiency+`}`).want(200)
 	}
 	language := func(name string) {
 		t.Helper()
-		i := slices.IndexFunc(org.sandbox.org.languages.list, func(r *reference) bool { return r.Name == name })
-		org.post(org.userPath(id, "/routinglanguages"), `{"id":"`+org.sandbox.org.languages.list[i].ID+`","proficiency":1}`).want(200)
+		i := slices.IndexFunc(org.state.languages.list, func(r *reference) bool { return r.Name == name })
+		org.post(org.userPath(id, "/routinglanguages"), `{"id":"`+org.state.languages.list[i].ID+`","proficiency":1}`).want(200)
 	}
 	division := org.get(org.userPath(id, "")).str("division", "name") + " "
 	are := func(want ...string) {
@@ -89,8 +89,8 @@ func TestSkillGroupsFollowTheSkills(t *testing.T) {
 	are("billing experts", "Iberian claims")
 	skill("Tech/L2", "1")
 	are("billing experts", "Iberian claims", "technicians")
-	i := slices.IndexFunc(org.sandbox.org.skills.list, func(r *reference) bool { return r.Name == "Billing" })
-	org.put(org.userPath(id, "/routingskills/"+org.sandbox.org.skills.list[i].ID), `{"proficiency":5,"state":"inactive"}`).want(200)
+	i := slices.IndexFunc(org.state.skills.list, func(r *reference) bool { return r.Name == "Billing" })
+	org.put(org.userPath(id, "/routingskills/"+org.state.skills.list[i].ID), `{"proficiency":5,"state":"inactive"}`).want(200)
 	are("Iberian claims", "technicians")
 }
 

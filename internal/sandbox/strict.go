@@ -158,8 +158,8 @@ func choice(name string, into *string, values ...string) member {
 	return scalar(name, into, `one of "`+strings.Join(values, `", "`)+`"`, func(s string) bool { return slices.Contains(values, s) })
 }
 
-// operations reads what a trigger is about.
-func operations(name string, into *[]string) member {
+// operationList reads what a trigger is about.
+func operationList(name string, into *[]string) member {
 	return member{name, func(field string, text json.RawMessage) error {
 		var list []string
 		if json.Unmarshal(text, &list) != nil || len(list) == 0 {

@@ -9,7 +9,7 @@ func TestStations(t *testing.T) {
 	org := newTestOrg(t, Options{})
 	id, other := org.create("Ada", "ada@example.com"), org.create("Bob", "bob@example.com")
 	var free []string
-	for _, s := range org.sandbox.org.stations.list {
+	for _, s := range org.state.stations.list {
 		if s.associated == "" && s.defaultOf == "" {
 			free = append(free, s.id)
 		}
@@ -59,7 +59,7 @@ func TestStations(t *testing.T) {
 	org.put(org.userPath(other, "/station/defaultstation/"+free[0]), "").want(204)
 	org.put(org.userPath(other, "/state"), `{"state":"inactive"}`).want(200)
 	org.put(org.userPath(other, "/station/associatedstation/"+free[0]), "").problem(409, "general.conflict")
-	checkInvariants(t, org.sandbox.org)
+	checkInvariants(t, org.state)
 }
 
 func TestOutOfOffice(t *testing.T) {
@@ -112,7 +112,7 @@ func TestGeolocations(t *testing.T) {
 	for range maxClients + 5 {
 		org.patch(path+randomID(), `{"latitude":0,"longitude":0}`).want(200)
 	}
-	if n := len(org.sandbox.org.users[id].geolocations); n != maxClients {
+	if n := len(org.state.users[id].geolocations); n != maxClients {
 		t.Errorf("%d clients are remembered", n)
 	}
 }

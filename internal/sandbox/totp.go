@@ -75,7 +75,7 @@ type verifierValidation struct {
 
 // postUsersMeVerifiersTotp makes a verifier with a secret of its own. It is not
 // enabled, nor the default, before a code has shown that the secret arrived.
-func postUsersMeVerifiersTotp(o *organisation, c *call, in verifierCreation) (any, error) {
+func (all *factors) postUsersMeVerifiersTotp(o *organisation, c *call, in verifierCreation) (any, error) {
 	u, err := c.me(o)
 	if err != nil {
 		return nil, err
@@ -93,14 +93,14 @@ func postUsersMeVerifiersTotp(o *organisation, c *call, in verifierCreation) (an
 	if code, err := qr.Encode(uri, qr.L); err == nil { // else the address is too long for one
 		picture = code.PNG()
 	}
-	f := o.factors(u)
+	f := all.of(u)
 	f.verifiers = append(f.verifiers, v)
 	return createdVerifier{ID: v.id, Name: v.name, Type: v.kind(), KeyURI: uri, Picture: picture}, nil
 }
 
 // postUsersMeVerifiersTotpVerifierID checks a code. Every code is good for once.
-func postUsersMeVerifiersTotpVerifierID(o *organisation, c *call, in verifierValidation) (any, error) {
-	_, f, v, err := c.verifier(o, (*call).me)
+func (all *factors) postUsersMeVerifiersTotpVerifierID(o *organisation, c *call, in verifierValidation) (any, error) {
+	_, f, v, err := all.verifier(o, c, (*call).me)
 	switch {
 	case err != nil:
 		return nil, err

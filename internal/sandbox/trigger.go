@@ -15,12 +15,11 @@ const loginOperation = "login"
 // subject is what a request is about, as triggers see it.
 type subject struct{ operation, path string }
 
-func (s *Sandbox) subjectOf(r *http.Request) subject {
+func (x *injector) subjectOf(r *http.Request) subject {
 	if r.URL.Path == tokenPath {
 		return subject{loginOperation, tokenPath}
 	}
-	row, _, _ := s.router.find(r.Method, r.URL.EscapedPath())
-	return subject{row.operation, r.URL.EscapedPath()}
+	return subject{x.operation(r), r.URL.EscapedPath()}
 }
 
 // luck decides whom a fault hits. Its draws depend on the seed, on which fault it

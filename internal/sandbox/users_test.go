@@ -11,7 +11,7 @@ import (
 func TestListingUsersPages(t *testing.T) {
 	t.Parallel()
 	org := newTestOrg(t, Options{Seed: 5, Users: 120})
-	total := len(org.sandbox.org.rosters[stateActive])
+	total := len(org.state.rosters[stateActive])
 	var seen []string
 	path := "/api/v2/users?pageSize=10&sortOrder=ASC"
 	for pages := 0; path != ""; pages++ {
@@ -179,7 +179,7 @@ func TestCreatingAUser(t *testing.T) {
 			o.post("/api/v2/users", test.body).problem(test.status, "bad.request", test.fields...)
 		})
 	}
-	if got := org.get("/api/v2/users?state=any").num("total"); got != float64(len(org.sandbox.org.users)) {
+	if got := org.get("/api/v2/users?state=any").num("total"); got != float64(len(org.state.users)) {
 		t.Errorf("a refused user was created: %v", got)
 	}
 }
@@ -213,7 +213,7 @@ func TestADeletedUserStillHoldsItsAddress(t *testing.T) {
 	}
 	org.get(org.userPath(id, ""))
 	org.do("GET", org.userPath(id, "?state=deleted"), "").problem(404, "user.not.found")
-	checkInvariants(t, org.sandbox.org)
+	checkInvariants(t, org.state)
 }
 
 func TestPatchingAUser(t *testing.T) {
@@ -269,14 +269,14 @@ func TestPatchingAUser(t *testing.T) {
 		t.Errorf("inactive: %s", a.text)
 	}
 	org.get(path) // inactive users are there
-	checkInvariants(t, org.sandbox.org)
+	checkInvariants(t, org.state)
 }
 
 func TestPatchingGroupsLocationsAndImages(t *testing.T) {
 	t.Parallel()
 	org := newTestOrg(t, Options{})
 	id := org.create("Ada", "ada@example.com")
-	group, office := org.sandbox.org.groups.list[0].ID, org.sandbox.org.locations.list[0].ID
+	group, office := org.state.groups.list[0].ID, org.state.locations.list[0].ID
 	org.patch(org.userPath(id, ""), `{"version":1,"groups":[{"id":"`+group+`"}],
 		"locations":[{"id":"`+office+`","notes":"Desk","coordinates":{"x":1.5}}],
 		"images":[{"resolution":"x48","imageUri":"https://images.example.com/a.jpg"}],
@@ -331,7 +331,7 @@ func TestUserState(t *testing.T) {
 	}
 	org.put(path, `{"state":"active"}`).want(200)
 	org.get(org.userPath(id, ""))
-	checkInvariants(t, org.sandbox.org)
+	checkInvariants(t, org.state)
 }
 
 func TestRelations(t *testing.T) {
@@ -340,7 +340,7 @@ func TestRelations(t *testing.T) {
 	id := org.agent()
 	superiors := org.get(org.userPath(id, "/superiors?expand=skills"))
 	chain := ids(superiors.list())
-	if len(chain) != 2 || chain[1] != org.sandbox.org.firstUserID || superiors.at(0, "skills") == nil {
+	if len(chain) != 2 || chain[1] != org.state.firstUserID || superiors.at(0, "skills") == nil {
 		t.Fatalf("superiors of %s: %v", id, chain)
 	}
 	siblings := ids(org.get(org.userPath(id, "/adjacents")).list("siblings"))
@@ -413,7 +413,7 @@ func TestPasswords(t *testing.T) {
 		t.Errorf("an error shows a password: %s", refused.text)
 	}
 	me.post("/api/v2/users/me/password", `{"oldPassword":"correct horse","newPassword":"battery staple"}`).want(204)
-	if all := fmt.Sprintf("%+v", *org.sandbox.org.users[id]); strings.Contains(all, "battery") {
+	if all := fmt.Sprintf("%+v", *org.state.users[id]); strings.Contains(all, "battery") {
 		t.Error("a password is stored in clear")
 	}
 }
@@ -433,7 +433,7 @@ func TestReadOnlyMembersOfABodyAreNotTaken(t *testing.T) {
 	t.Parallel()
 	org := newTestOrg(t, Options{})
 	id := org.create("Ada", "ada@example.com")
-	office := org.sandbox.org.locations.list[0].ID
+	office := org.state.locations.list[0].ID
 	a := org.patch(org.userPath(id, ""), `{"version":1,"addresses":[
 		{"address":"+13175550100","display":"mine","mediaType":"PHONE","type":"WORK"},
 		{"address":"+442071234567","mediaType":"PHONE","type":"HOME"},

@@ -14,6 +14,12 @@ type secondFactors struct {
 	challenges []webauthnChallenge // oldest first
 }
 
+// factors are the second factors of an organisation's users.
+type factors struct {
+	byUser   map[string]*secondFactors // by id of the users who have any
+	passkeys map[string]bool           // ids of the credentials that are registered
+}
+
 // verifier is one of them. Exactly one of totp and passkey is set. Their secrets
 // leave the sandbox once, in the answer to the creation.
 type verifier struct {
@@ -50,24 +56,24 @@ type verifierUpdate struct {
 }
 
 // getVerifiers lists them in order of creation.
-func getVerifiers(who whose) func(*organisation, *call) (any, error) {
+func (all *factors) getVerifiers(who whose) func(*organisation, *call) (any, error) {
 	return func(o *organisation, c *call) (any, error) {
 		u, err := who(c, o)
 		if err != nil {
 			return nil, err
 		}
-		var all []*verifier
-		if f := o.secondFactors[u.id]; f != nil {
-			all = f.verifiers
+		var listed []*verifier
+		if f := all.byUser[u.id]; f != nil {
+			listed = f.verifiers
 		}
-		return listInventory(c, all, func(v *verifier) verifierView { return v.view(u) }), nil
+		return listInventory(c, listed, func(v *verifier) verifierView { return v.view(u) }), nil
 	}
 }
 
 // putVerifier renames one, enables or disables it, or makes it the default.
-func putVerifier(who whose) func(*organisation, *call, verifierUpdate) (any, error) {
+func (all *factors) putVerifier(who whose) func(*organisation, *call, verifierUpdate) (any, error) {
 	return func(o *organisation, c *call, in verifierUpdate) (any, error) {
-		u, f, v, err := c.verifier(o, who)
+		u, f, v, err := all.verifier(o, c, who)
 		if err != nil {
 			return nil, err
 		}
@@ -89,14 +95,14 @@ func putVerifier(who whose) func(*organisation, *call, verifierUpdate) (any, err
 	}
 }
 
-func deleteVerifier(who whose) func(*organisation, *call) (any, error) {
+func (all *factors) deleteVerifier(who whose) func(*organisation, *call) (any, error) {
 	return func(o *organisation, c *call) (any, error) {
-		_, f, v, err := c.verifier(o, who)
+		_, f, v, err := all.verifier(o, c, who)
 		if err != nil {
 			return nil, err
 		}
 		if v.passkey != nil {
-			delete(o.passkeys, v.passkey.id)
+			delete(all.passkeys, v.passkey.id)
 		}
 		f.verifiers = slices.DeleteFunc(f.verifiers, func(other *verifier) bool { return other == v })
 		return noContent{}, nil
@@ -104,12 +110,12 @@ func deleteVerifier(who whose) func(*organisation, *call) (any, error) {
 }
 
 // verifier finds the one of the path.
-func (c *call) verifier(o *organisation, who whose) (*user, *secondFactors, *verifier, error) {
+func (all *factors) verifier(o *organisation, c *call, who whose) (*user, *secondFactors, *verifier, error) {
 	u, err := who(c, o)
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	if f := o.secondFactors[u.id]; f != nil {
+	if f := all.byUser[u.id]; f != nil {
 		for _, v := range f.verifiers {
 			if v.id == c.params["verifierId"] {
 				return u, f, v, nil
@@ -119,15 +125,15 @@ func (c *call) verifier(o *organisation, who whose) (*user, *secondFactors, *ver
 	return nil, nil, nil, notFound("verifier", "verifierId")
 }
 
-// factors are those of a user who is about to have some.
-func (o *organisation) factors(u *user) *secondFactors {
-	f := o.secondFactors[u.id]
+// of are those of a user who is about to have some.
+func (all *factors) of(u *user) *secondFactors {
+	f := all.byUser[u.id]
 	if f == nil {
 		f = &secondFactors{}
-		if o.secondFactors == nil {
-			o.secondFactors = map[string]*secondFactors{}
+		if all.byUser == nil {
+			all.byUser = map[string]*secondFactors{}
 		}
-		o.secondFactors[u.id] = f
+		all.byUser[u.id] = f
 	}
 	return f
 }

@@ -109,12 +109,12 @@ type attestationResponse struct {
 }
 
 // postUsersMeVerifiersWebauthnRegisterOptions issues a challenge.
-func postUsersMeVerifiersWebauthnRegisterOptions(o *organisation, c *call) (any, error) {
+func (all *factors) postUsersMeVerifiersWebauthnRegisterOptions(o *organisation, c *call) (any, error) {
 	u, err := c.me(o)
 	if err != nil {
 		return nil, err
 	}
-	f := o.factors(u)
+	f := all.of(u)
 	excluded := []credentialDescriptor{}
 	for _, v := range f.verifiers {
 		if v.passkey != nil {
@@ -137,7 +137,7 @@ func postUsersMeVerifiersWebauthnRegisterOptions(o *organisation, c *call) (any,
 
 // postUsersMeVerifiersWebauthnRegister makes a verifier of what an authenticator
 // answered. A challenge is used up by the first answer to it, good or bad.
-func postUsersMeVerifiersWebauthnRegister(o *organisation, c *call, in passkeyRegistration) (any, error) {
+func (all *factors) postUsersMeVerifiersWebauthnRegister(o *organisation, c *call, in passkeyRegistration) (any, error) {
 	u, err := c.me(o)
 	if err != nil {
 		return nil, err
@@ -150,7 +150,7 @@ func postUsersMeVerifiersWebauthnRegister(o *organisation, c *call, in passkeyRe
 	if err != nil {
 		return nil, err
 	}
-	f := o.factors(u)
+	f := all.of(u)
 	if !f.answer(answered, c.now) {
 		return nil, invalid("credential.response.clientDataJSON",
 			"its challenge was not issued to this user, is too old or was answered before")
@@ -159,13 +159,13 @@ func postUsersMeVerifiersWebauthnRegister(o *organisation, c *call, in passkeyRe
 		return nil, err
 	}
 	key := &passkey{id: base64.RawURLEncoding.EncodeToString(id), transports: in.Credential.Response.Transports}
-	if o.passkeys[key.id] {
+	if all.passkeys[key.id] {
 		return nil, conflict("The credential is already registered.")
 	}
-	if o.passkeys == nil {
-		o.passkeys = map[string]bool{}
+	if all.passkeys == nil {
+		all.passkeys = map[string]bool{}
 	}
-	o.passkeys[key.id] = true
+	all.passkeys[key.id] = true
 	v := &verifier{id: seededID(o.ids), name: in.Name, passkey: key}
 	f.verifiers = append(f.verifiers, v)
 	f.set(v, true, in.Default.or(false))

@@ -1,0 +1,7 @@
+package sandbox
+
+func chatsOperations() operations {
+	return operations{
+		"getUsersChatsMe": reads(getUsersChatsMe),
+	}
+}
