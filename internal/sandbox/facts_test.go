@@ -1,32 +1,37 @@
-package sandbox
+package sandbox_test
 
 import (
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/switchboard-gw/switchboard/internal/sandbox"
+	"github.com/switchboard-gw/switchboard/internal/sandbox/contract"
+	"github.com/switchboard-gw/switchboard/internal/sandbox/org"
+	"github.com/switchboard-gw/switchboard/internal/sandbox/sandboxtest"
 )
 
 func TestOperationsAreWhereTheFactsSay(t *testing.T) {
 	t.Parallel()
-	known := needFacts(t)
-	rows := map[string]contractOperation{}
-	for _, op := range contractOperations() {
-		if _, twice := rows[op.name]; twice {
-			t.Errorf("%s is in the contract twice", op.name)
+	known := sandboxtest.NeedFacts(t)
+	rows := map[string]contract.Operation{}
+	for _, op := range contract.Operations() {
+		if _, twice := rows[op.Name]; twice {
+			t.Errorf("%s is in the contract twice", op.Name)
 		}
-		rows[op.name] = op
+		rows[op.Name] = op
 	}
-	for name, want := range known.operations {
+	for name, want := range known.Operations {
 		got, found := rows[name]
 		if !found {
 			t.Errorf("%s is missing", name)
-		} else if got.method != want.Method || got.template != want.Path {
-			t.Errorf("%s: %s %s, want %s %s", name, got.method, got.template, want.Method, want.Path)
+		} else if got.Method != want.Method || got.Template != want.Path {
+			t.Errorf("%s: %s %s, want %s %s", name, got.Method, got.Template, want.Method, want.Path)
 		}
 	}
-	if len(rows) != len(known.operations) {
-		t.Errorf("%d rows for %d operations", len(rows), len(known.operations))
+	if len(rows) != len(known.Operations) {
+		t.Errorf("%d rows for %d operations", len(rows), len(known.Operations))
 	}
 }
 
@@ -35,55 +40,55 @@ func TestOperationsAreWhereTheFactsSay(t *testing.T) {
 // checking itself is checkAnswer's.
 func TestEveryAnswerHasTheDeclaredShape(t *testing.T) {
 	t.Parallel()
-	known := needFacts(t)
-	org := newTestOrg(t, Options{Seed: 3, MeAsFirstUser: true})
-	for id, u := range org.state.users {
-		if u.state != stateDeleted {
-			org.post(org.userPath(id, "/externalid"), `{"authorityName":"HR","externalKey":"`+id+`"}`).want(200)
+	known := sandboxtest.NeedFacts(t)
+	box := sandboxtest.New(t, sandbox.Options{Seed: 3, MeAsFirstUser: true})
+	for id, u := range box.State.Users {
+		if u.State != org.StateDeleted {
+			box.Post(box.UserPath(id, "/externalid"), `{"authorityName":"HR","externalKey":"`+id+`"}`).Want(200)
 		}
 	}
-	schema := org.schemaOfEverything()
-	for id, u := range org.state.users {
-		if u.state != stateDeleted {
-			org.put(org.userPath(id, "/customattributes"), attributesOf(schema, everyValue)).want(200)
+	schema := box.SchemaOfEverything()
+	for id, u := range box.State.Users {
+		if u.State != org.StateDeleted {
+			box.Put(box.UserPath(id, "/customattributes"), sandboxtest.AttributesOf(schema, sandboxtest.EveryValue)).Want(200)
 		}
 	}
 	calls := 0
 	for _, row := range simulated() {
-		if row.method != "GET" {
+		if row.Method != "GET" {
 			continue
 		}
-		row.template = strings.NewReplacer("{schemaId}", schema, "{versionId}", "1", "{coreTypeName}", "tag").Replace(row.template)
+		row.Template = strings.NewReplacer("{schemaId}", schema, "{versionId}", "1", "{coreTypeName}", "tag").Replace(row.Template)
 		query := url.Values{"integrationPresenceSource": {"MicrosoftTeams"}, "permission": {"directory:user:view"}, "type": {"person"}}
 		query.Set("schemaIds", schema)
-		for _, p := range known.operations[row.name].Params {
+		for _, p := range known.Operations[row.Name].Params {
 			if p.Name == "expand" {
 				query["expand"] = p.Values
 			}
 		}
-		for id, u := range org.state.users {
-			if u.state == stateDeleted {
+		for id, u := range box.State.Users {
+			if u.State == org.StateDeleted {
 				continue
 			}
-			path := strings.NewReplacer("{userId}", id, "{subjectId}", id, "{authorityName}", "HR", "{externalKey}", id).Replace(row.template)
+			path := strings.NewReplacer("{userId}", id, "{subjectId}", id, "{authorityName}", "HR", "{externalKey}", id).Replace(row.Template)
 			if strings.Contains(path, "{jobId}") {
-				path = strings.ReplaceAll(path, "{jobId}", org.fulfilledJob(strings.Split(path, "/")[5]))
+				path = strings.ReplaceAll(path, "{jobId}", box.FulfilledJob(strings.Split(path, "/")[5]))
 			}
-			switch row.name {
+			switch row.Name {
 			case "getUserGeolocation":
-				path = strings.ReplaceAll(path, "{clientId}", u.geolocations[0].ID)
+				path = strings.ReplaceAll(path, "{clientId}", u.Geolocations[0].ID)
 			case "getUsersSearch":
 				query.Set("q64", "e30")
 			case "getUsersDevelopmentActivities":
 				query.Set("userId", id)
 			case "getUsersDevelopmentActivity":
-				activity := org.get(activitiesPath + "?userId=" + id)
-				query.Set("type", activity.str("entities", 0, "type"))
-				path = strings.ReplaceAll(path, "{activityId}", activity.str("entities", 0, "id"))
+				activity := box.Get(sandboxtest.ActivitiesPath + "?userId=" + id)
+				query.Set("type", activity.Str("entities", 0, "type"))
+				path = strings.ReplaceAll(path, "{activityId}", activity.Str("entities", 0, "id"))
 			}
-			org.get(path + "?" + query.Encode())
+			box.Get(path + "?" + query.Encode())
 			calls++
-			if path == row.template || strings.Contains(row.template, "{jobId}") {
+			if path == row.Template || strings.Contains(row.Template, "{jobId}") {
 				break
 			}
 		}
@@ -95,16 +100,16 @@ func TestEveryAnswerHasTheDeclaredShape(t *testing.T) {
 // somebody. One for which the answer declares no member must leave it as it is.
 func TestExpandAddsEverySectionItNames(t *testing.T) {
 	t.Parallel()
-	known := needFacts(t)
-	org := newTestOrg(t, Options{Seed: 3, MeAsFirstUser: true})
+	known := sandboxtest.NeedFacts(t)
+	box := sandboxtest.New(t, sandbox.Options{Seed: 3, MeAsFirstUser: true})
 	for operation, path := range map[string]string{
 		"getUsers": "/api/v2/users?pageSize=100&", "getUsersMe": "/api/v2/users/me?", "getProfilesUsers": "/api/v2/profiles/users?pageSize=100&",
 	} {
-		plain := org.get(path)
-		for _, section := range known.operations[operation].values("expand") {
-			declared := known.declares(known.operations[operation].Response.Message, section)
-			got := org.get(path + "integrationPresenceSource=ZoomPhone&expand=" + section)
-			if added := len(members(got)) > len(members(plain)); added != declared {
+		plain := box.Get(path)
+		for _, section := range values(known.Operations[operation], "expand") {
+			declared := declares(known, known.Operations[operation].Response.Message, section)
+			got := box.Get(path + "integrationPresenceSource=ZoomPhone&expand=" + section)
+			if added := len(sandboxtest.Members(got)) > len(sandboxtest.Members(plain)); added != declared {
 				t.Errorf("%s?expand=%s adds something: %t, want %t", operation, section, added, declared)
 			}
 		}
@@ -112,7 +117,7 @@ func TestExpandAddsEverySectionItNames(t *testing.T) {
 }
 
 // values are the declared values of a parameter.
-func (o factOperation) values(parameter string) []string {
+func values(o sandboxtest.FactOperation, parameter string) []string {
 	for _, p := range o.Params {
 		if p.Name == parameter {
 			return p.Values
@@ -123,41 +128,29 @@ func (o factOperation) values(parameter string) []string {
 
 // declares tells whether a message, the entities that it lists, or their sections
 // have a member of an expanded section's name.
-func (f *facts) declares(message, section string) bool {
+func declares(f *sandboxtest.Facts, message, section string) bool {
 	section, _, _ = strings.Cut(section, ".")
-	return slices.ContainsFunc(f.models[message], func(field factField) bool {
+	return slices.ContainsFunc(f.Models[message], func(field sandboxtest.FactField) bool {
 		return strings.EqualFold(field.Name, section) ||
-			(field.Name == "entities" || field.Name == "expands") && f.declares(field.Message, section)
+			(field.Name == "entities" || field.Name == "expands") && declares(f, field.Message, section)
 	})
 }
 
-// members are the names of all members of a user or of a page of users.
-func members(a answer) map[string]bool {
-	names := map[string]bool{}
-	users := append(a.list("entities"), a.value)
-	for _, u := range users {
-		for _, part := range []any{u, walk(u, "expands")} {
-			object, _ := part.(map[string]any)
-			for name := range object {
-				names[name] = true
-			}
-		}
-	}
-	return names
-}
-
 // simulated are the operations that can do something.
-func simulated() []contractOperation {
-	actions := allOperations(seedOrganisation(0, 1, newClock().now()))
-	return slices.DeleteFunc(slices.Clone(contractOperations()), func(op contractOperation) bool { return actions[op.name] == nil })
+func simulated() []contract.Operation {
+	actions := sandbox.AllOperations(org.New(0, 1, sandboxtest.NewClock().Now()))
+	return slices.DeleteFunc(slices.Clone(contract.Operations()), func(op contract.Operation) bool { return actions[op.Name] == nil })
 }
 
-// Every action belongs to an operation of the contract.
+// Every action belongs to an operation of the contract, and to one area.
 func TestNothingIsSimulatedThatTheContractDoesNotKnow(t *testing.T) {
 	t.Parallel()
-	actions := allOperations(seedOrganisation(0, 1, newClock().now()))
-	if known := simulated(); len(known) != len(actions) {
-		t.Errorf("%d of %d actions belong to an operation", len(known), len(actions))
+	total := 0
+	for _, area := range sandbox.Areas(org.New(0, 1, sandboxtest.NewClock().Now())) {
+		total += len(area)
 	}
-	t.Logf("%d of %d operations are simulated", len(actions), len(contractOperations()))
+	if known := simulated(); len(known) != total {
+		t.Errorf("%d of %d actions belong to an operation, each to another one", len(known), total)
+	}
+	t.Logf("%d of %d operations are simulated", total, len(contract.Operations()))
 }

@@ -2,30 +2,49 @@
 // http.Handler that speaks the upstream's own JSON over HTTP: people, their
 // skills, queues, stations and states, with the versions, conflicts, pages and
 // errors that a client of the real service has to live with. It is what a
-// newcomer's first call reaches and what end-to-end tests call upstream.
+// newcomer's first call reaches and what end-to-end tests call upstream. Its data
+// comes from Options.Seed alone and goes nowhere; it is gone when the process ends.
 //
-// It knows nothing of protobuf or of any other package of this module: an
-// authority on the upstream's behaviour must not share the mistakes of the code it
-// is used to check. Its data comes from Options.Seed alone (see seed.go), lives in
-// one organisation behind one lock (organisation.go) and goes nowhere else; it is
-// gone when the process ends.
+// This package is the door of a house and puts the rooms below it together. Each
+// imports those that stand below it in this list, and none above or beside it
+// except where the list says so; TestRoomsImportOneWay holds them to it.
 //
-// A request is served in six steps, each in a file of its own: the bearer token
-// becomes a caller (oauth.go), the call is counted against the token's limit
-// (ratelimit.go), the router finds the row of the route table (routes.go,
-// router.go), the caller's permissions are looked at (permissions.go), the body
-// is decoded and the row's action runs under the lock (action.go), and whatever
-// went wrong becomes the upstream's error shape (problem.go). The actions live in
-// a file per area, from users.go on. An operation without an action answers 501
-// and names itself. Around all that stand the faults of an upstream on a bad day
-// (faults.go), which can be changed while it runs (control.go).
+//	sandbox         options in, a handler out; which areas there are (this package)
+//	faults          an upstream on a bad day, in front of the server; its control endpoint
+//	server          the way of one request: token, limit, route, permission, body, action
+//	search          users by criteria; imports users
+//	users           people, their profiles and whom they know; imports the views of
+//	                presence, routing, telephony and authorization
+//	chats           a user's chats; imports presence
+//	presence routing telephony authorization analytics development
+//	customattributes verifiers
+//	                an area of the API each: what its operations do, in its file
+//	                operations.go first
+//	history         what users did before the sandbox started and since
+//	filter          tests that queries combine
+//	api             what an operation sees of a request, and the shapes of its answers
+//	access          who calls, how often, with which right
+//	contract        which operations there are, from the contract's descriptors
+//	org             the organisation: its state, invariants and seed
+//	problem         the upstream's errors
+//	wire            values as the upstream writes them in JSON
+//
+// What an operation is called, its verb and its path come from the contract. All
+// else here is told from the upstream's side and knows neither the messages nor any
+// other package of this module: an authority on the upstream's behaviour must not
+// share the mistakes of the code that it is used to check. Tests hold answers
+// against the upstream's own facts; sandboxtest is what they share.
 package sandbox
 
 import (
 	"fmt"
-	"maps"
 	"net/http"
 	"time"
+
+	"github.com/switchboard-gw/switchboard/internal/sandbox/access"
+	"github.com/switchboard-gw/switchboard/internal/sandbox/faults"
+	"github.com/switchboard-gw/switchboard/internal/sandbox/org"
+	"github.com/switchboard-gw/switchboard/internal/sandbox/server"
 )
 
 // Bounds and defaults of the upstream.
@@ -82,8 +101,8 @@ type Options struct {
 // Besides the tokens it issues, it accepts the bearer "sandbox-user-<userId>",
 // which acts as that person; the upstream has nothing of the kind.
 type Sandbox struct {
-	org    *organisation
-	faults *injector
+	org    *org.Organisation
+	faults *faults.Injector
 }
 
 // New seeds an organisation. It fails only on options that make no sense.
@@ -106,21 +125,21 @@ func New(o Options) (*Sandbox, error) {
 		o.TokenLifetime = defaultTokenLifetime
 	}
 	if o.RateLimit == 0 {
-		o.RateLimit = defaultRateLimit
+		o.RateLimit = faults.DefaultRateLimit
 	}
 	if o.Faults.RateLimit == nil {
 		o.Faults.RateLimit = &RateLimit{Requests: o.RateLimit, Enforced: o.EnforceRateLimit}
 	}
-	logins := &tokens{lifetime: o.TokenLifetime, clientID: o.ClientID, clientSecret: o.ClientSecret}
-	s := &Sandbox{org: seedOrganisation(o.Seed, o.Users, o.Now())}
-	upstream := newServer(serverConfig{
-		organisation: s.org, operations: allOperations(s.org),
-		tokens: logins, policy: policy{o.Permissions, o.ClientPermissions},
-		now: o.Now, meAsFirstUser: o.MeAsFirstUser, terms: s.terms,
+	logins := &access.Tokens{Lifetime: o.TokenLifetime, ClientID: o.ClientID, ClientSecret: o.ClientSecret}
+	s := &Sandbox{org: org.New(o.Seed, o.Users, o.Now())}
+	upstream := server.New(server.Config{
+		Organisation: s.org, Operations: allOperations(s.org),
+		Tokens: logins, Policy: access.Policy{Asked: o.Permissions, Client: o.ClientPermissions},
+		Now: o.Now, MeAsFirstUser: o.MeAsFirstUser, Terms: s.terms,
 	})
 	var err error
-	s.faults, err = newInjector(injectorConfig{
-		seed: o.Seed, now: o.Now, tokens: logins, upstream: upstream, operation: upstream.operationOf,
+	s.faults, err = faults.New(faults.Config{
+		Seed: o.Seed, Now: o.Now, Tokens: logins, Upstream: upstream, Operation: upstream.OperationOf,
 	}, o.Faults)
 	if err != nil {
 		return nil, fmt.Errorf("sandbox: %w", err)
@@ -129,22 +148,9 @@ func New(o Options) (*Sandbox, error) {
 }
 
 // terms are what the faults in force leave callers.
-func (s *Sandbox) terms() terms {
-	f := s.faults.present()
-	return terms{f.RateLimit.Requests, f.RateLimit.Enforced, time.Duration(f.SearchDelay)}
-}
-
-// allOperations are what every area of the API can do.
-func allOperations(o *organisation) operations {
-	all := operations{}
-	for _, area := range []operations{
-		usersOperations(), searchOperations(), presenceOperations(), routingOperations(o), telephonyOperations(),
-		authorizationOperations(), analyticsOperations(), developmentOperations(o), chatsOperations(),
-		customattributesOperations(), verifiersOperations(),
-	} {
-		maps.Copy(all, area)
-	}
-	return all
+func (s *Sandbox) terms() server.Terms {
+	f := s.faults.Present()
+	return server.Terms{Requests: f.RateLimit.Requests, Enforced: f.RateLimit.Enforced, SearchDelay: time.Duration(f.SearchDelay)}
 }
 
 // ServeHTTP implements http.Handler.
@@ -156,3 +162,7 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.faults.S
 // answers with what is then in force; what makes no sense is refused as a whole,
 // with 400 and a Mistake.
 func (s *Sandbox) Control() http.Handler { return s.faults.Control() }
+
+// Organisation is what the sandbox knows, for tests of this module. Nobody may be
+// calling the sandbox meanwhile.
+func (s *Sandbox) Organisation() *org.Organisation { return s.org }

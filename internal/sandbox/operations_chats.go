@@ -1,7 +1,0 @@
-package sandbox
-
-func chatsOperations() operations {
-	return operations{
-		"getUsersChatsMe": reads(getUsersChatsMe),
-	}
-}
