@@ -136,6 +136,8 @@ func (b *builder) message(md protoreflect.MessageDescriptor) (*table, error) {
 func (b *builder) field(f *field, fd protoreflect.FieldDescriptor) error {
 	f.slot, f.details = int32(b.slot()), &details{number: uint64(fd.Number())}
 	f.protoName = string(fd.Name())
+	facts, _ := proto.GetExtension(fd.Options(), apiv1.E_Field).(*apiv1.Field)
+	f.baseVersion = facts.GetBaseVersion()
 	f.setName(fd.JSONName())
 	switch {
 	case fd.IsMap():

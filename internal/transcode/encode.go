@@ -118,6 +118,14 @@ func (e *encoder) object(t *table, wire []byte, mask *maskNode) error {
 		if f == nil {
 			return unknownField(number)
 		}
+		child := mask.child(f)
+		if mask.omits(f, child) {
+			if _, _, n = protowire.ConsumeField(wire); n < 0 {
+				return errWire
+			}
+			wire = wire[n:]
+			continue
+		}
 		word, bit := f.index/64, uint64(1)<<(f.index%64)
 		if seen[word]&bit != 0 {
 			return errUnusual
@@ -125,7 +133,7 @@ func (e *encoder) object(t *table, wire []byte, mask *maskNode) error {
 		seen[word] |= bit
 		e.name(f, begin)
 		var err error
-		if wire, err = e.value(f, wireType, wire[n:], mask.child(f)); err != nil {
+		if wire, err = e.value(f, wireType, wire[n:], child); err != nil {
 			return within(f, err)
 		}
 	}
@@ -136,7 +144,7 @@ func (e *encoder) object(t *table, wire []byte, mask *maskNode) error {
 				continue
 			}
 			e.name(f, begin)
-			if child.leaf {
+			if child.named {
 				e.unset(f)
 			} else if err := e.body(f.op, f.table, nil, child); err != nil {
 				return within(f, err)

@@ -4,13 +4,17 @@ import (
 	"strings"
 )
 
-// A maskNode is a field mask as a tree: a message's fields that are to be sent
-// although unset. nil is an empty mask.
+// A maskNode is a field mask as a tree: what is to be sent of a message. nil is no
+// mask: all that is set.
 type maskNode struct {
 	field    *field // nil at the root
-	leaf     bool   // the field itself is named, so what is below it is covered
+	named    bool   // a path ends here
+	whole    bool   // all that is set of it is sent: a path ends here or above
 	children []*maskNode
 }
+
+// everything is the path that names the whole message.
+const everything = "*"
 
 // newMask makes the tree of a mask's paths.
 func newMask(t *table, paths []string) (*maskNode, error) {
@@ -19,6 +23,10 @@ func newMask(t *table, paths []string) (*maskNode, error) {
 	}
 	root := &maskNode{}
 	for _, path := range paths {
+		if path == everything {
+			root.named = true
+			continue
+		}
 		node, rest, in := root, path, t
 		for more := true; more; {
 			var name string
@@ -35,14 +43,23 @@ func newMask(t *table, paths []string) (*maskNode, error) {
 				next = &maskNode{field: f}
 				node.children = append(node.children, next)
 			}
-			next.leaf = next.leaf || !more
+			next.named = next.named || !more
 			node, in = next, nil
 			if f.op == opMessage {
 				in = f.table
 			}
 		}
 	}
+	root.spread(false)
 	return root, nil
+}
+
+// spread tells all that is below a named message that it is whole.
+func (m *maskNode) spread(whole bool) {
+	m.whole = whole || m.named
+	for _, c := range m.children {
+		c.spread(m.whole)
+	}
 }
 
 // child returns the part of the mask that is about a field, or nil.
@@ -56,6 +73,12 @@ func (m *maskNode) child(f *field) *maskNode {
 		}
 	}
 	return nil
+}
+
+// omits tells whether a field that is set is not sent; child is the part of the
+// mask that is about it.
+func (m *maskNode) omits(f *field, child *maskNode) bool {
+	return m != nil && !m.whole && child == nil && !f.baseVersion
 }
 
 func (t *table) byProtoName(name string) *field {

@@ -91,11 +91,12 @@ type details struct {
 	enum        *enum  // opEnum
 	elem        *field // opList, opPacked, opMap
 
-	owner     *table
-	number    uint64
-	jsonName  []byte // never changed
-	protoName string
-	key       string // `"name":`, as it is written
+	owner       *table
+	number      uint64
+	jsonName    []byte // never changed
+	protoName   string
+	key         string // `"name":`, as it is written
+	baseVersion bool   // sent whenever it is set, whatever a mask names
 }
 
 // An enum is the table of an enum type.

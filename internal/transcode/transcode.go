@@ -4,7 +4,7 @@
 // Its one job is the body of a call. It knows message descriptors and bytes, and
 // no HTTP, no operation and no upstream: the bytes come from its caller and go
 // back to it. It imports the protobuf runtime, for descriptors, and the contract's
-// option that holds the upstream's spelling of an enum value.
+// options: the upstream's spelling of an enum value, the version of a write.
 //
 // It works as three visible things:
 //
@@ -81,11 +81,15 @@ func (m *Message) FromJSONField(dst, src []byte, fd protoreflect.FieldDescriptor
 }
 
 // ToJSON appends the JSON text of a message in wire form to dst and returns the
-// extended buffer, like append. Fields come in the order of the wire; what is not
-// set is left out, but for the fields that mask names: unset, a scalar or message
-// is sent as null, a list as [] and a map as {}. A path of the mask has proto
-// names joined by dots and goes into singular messages only; one that goes into
-// an unset message makes that message appear.
+// extended buffer, like append. Fields come in the order of the wire.
+//
+// Without a mask all fields that are set are sent. With one it is those that it
+// names (AIP-134): set, with their values; unset, a scalar or message as null, a
+// list as [] and a map as {}. Only a field that the contract marks as the version
+// of a write is sent whenever it is set. A path of the mask has proto names joined
+// by dots and goes into singular messages: a.b names b alone of what is in a, and
+// makes an unset a appear. The path * names all that is set, so that alone it is
+// as good as no mask: what a replacement does to the rest only the upstream knows.
 //
 // The error is a *MaskError for a path the message does not have, else a
 // *WireError, and then what is returned is dst as it was.

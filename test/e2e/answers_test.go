@@ -47,6 +47,10 @@ func TestEvery2xxIsASuccess(t *testing.T) {
 			if answer.StatusCode != code || string(got) != body {
 				t.Errorf("REST %d %q: %d %q", code, body, answer.StatusCode, got)
 			}
+			u, err = users.PatchUser(within(t), &usersv1.PatchUserRequest{UserId: "u", Body: &usersv1.UpdateUser{}})
+			if done := body != "" || code == 202 || code == 204; (err == nil) != done || (u.GetId() != "") != (body != "") {
+				t.Errorf("a write, %d %q: %v, %v", code, body, u, err)
+			}
 		}
 	}
 }
@@ -57,9 +61,9 @@ func TestAPatchSendsWhatIsSetAndWhatTheMaskNames(t *testing.T) {
 	for want, request := range map[string]*usersv1.PatchUserRequest{
 		`{"title":"Boss"}`: {Body: &usersv1.UpdateUser{Title: proto.String("Boss")}},
 		`{"title":""}`:     {Body: &usersv1.UpdateUser{Title: proto.String("")}},
-		`{"version":3,"title":null,"addresses":[],"employerInfo":null}`: {
-			Body:       &usersv1.UpdateUser{Version: proto.Int32(3)},
-			UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"title", "addresses", "employer_info", "version"}},
+		`{"version":3,"title":null,"addresses":[],"employerInfo":null}`: { // the version unnamed, the name not at all
+			Body:       &usersv1.UpdateUser{Version: proto.Int32(3), Name: proto.String("Ann")},
+			UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"title", "addresses", "employer_info"}},
 		},
 	} {
 		request.UserId = "u"

@@ -227,7 +227,7 @@ func (b *builder) parameters(r *rpc, op *swaggerOperation) error {
 		case r.verb == "PATCH":
 			r.request.fields = append(r.request.fields, &field{
 				jsonName: "updateMask", name: "update_mask", typ: typeMask,
-				comment: remark("Fields of the body to send although they are unset: a scalar or message as null, a list as [], a map as {}. Set fields are sent without being named."),
+				comment: remark("Which fields of the body are sent: those that are unset as null, a list as [], a map as {}. Without it, all that are set. The version that the write is based on is sent without being named."),
 			})
 		}
 	}

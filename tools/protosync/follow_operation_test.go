@@ -365,7 +365,7 @@ REMOVED field GetUserRequest.page_size: number 3 is reserved
           {"name": "body"`,
 		},
 		hand: []string{
-			"  User body = 2 [(buf.validate.field).required = true];\n  // Fields of the body to send although they are unset: a scalar or message as\n  // null, a list as [], a map as {}. Set fields are sent without being named.\n  google.protobuf.FieldMask update_mask = 3;\n",
+			"  User body = 2 [(buf.validate.field).required = true];\n  // Which fields of the body are sent: those that are unset as null, a list as\n  // [], a map as {}. Without it, all that are set. The version that the write\n  // is based on is sent without being named.\n  google.protobuf.FieldMask update_mask = 3;\n",
 			"  repeated User body = 2;\n  // All of them.\n  bool empty_list = 1000 [(genesyscloud.api.v1.field).sends_empty_list = true];\n",
 			"import \"google/protobuf/field_mask.proto\";\n", "",
 		},

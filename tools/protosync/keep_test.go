@@ -24,7 +24,7 @@ func TestHandWrittenThingsStay(t *testing.T) {
 		{"the comment of a message", []string{"// UNDESCRIBED: User is new upstream.", "// User is a person."}},
 		{"the comment of a request", []string{"// GetUserRequest is what GetUser takes.", "// GetUserRequest names a user."}},
 		{"the comment of a field", []string{"  optional int64 version", "  // Counts the changes.\n  optional int64 version"}},
-		{"the comment of a field that has a default one", []string{"  // Fields of the body to send although they are unset: a scalar or message as\n  // null, a list as [], a map as {}. Set fields are sent without being named.\n", "  // What to clear.\n"}},
+		{"the comment of a field that has a default one", []string{"  // Which fields of the body are sent: those that are unset as null, a list as\n  // [], a map as {}. Without it, all that are set. The version that the write\n  // is based on is sent without being named.\n", "  // What to clear.\n"}},
 		{"the comment of an enum", []string{"// State is the set of values that the contract knows.", "// State says whether the user may log in."}},
 		{"the comment of an enum value", []string{"    STATE_ACTIVE", "    // May log in.\n    STATE_ACTIVE"}},
 		{"the comment of an enum's 0", []string{"    STATE_UNSPECIFIED", "    // Not said.\n    STATE_UNSPECIFIED"}},

@@ -57,8 +57,8 @@ const emptyListField = `  // Sends an empty list. An empty body alone is refused
 func TestTypesOfBodiesAndAnswers(t *testing.T) {
 	t.Parallel()
 	for schema, want := range map[string]string{
-		`{"$ref": "#/definitions/Skill"}`:                                    "Skill body = 2 [(buf.validate.field).required = true];\n  // Fields of the body to send although they are unset",
-		`{"type": "object"}`:                                                 "google.protobuf.Struct body = 2 [(buf.validate.field).required = true];\n  // Fields of the body to send although they are unset",
+		`{"$ref": "#/definitions/Skill"}`:                                    "Skill body = 2 [(buf.validate.field).required = true];\n  // Which fields of the body are sent",
+		`{"type": "object"}`:                                                 "google.protobuf.Struct body = 2 [(buf.validate.field).required = true];\n  // Which fields of the body are sent",
 		`{"type": "array", "items": {"$ref": "#/definitions/Skill"}}`:        "repeated Skill body = 2;\n" + emptyListField,
 		`{"type": "array", "items": {"type": "string"}}`:                     "repeated string body = 2;\n" + emptyListField,
 		`{"type": "array", "items": {"type": "object"}}`:                     "repeated google.protobuf.Struct body = 2;\n" + emptyListField,

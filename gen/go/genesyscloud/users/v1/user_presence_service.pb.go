@@ -212,8 +212,9 @@ type PatchUserGeolocationRequest struct {
 	// Id of the user's client (an app or a device) that reports the location.
 	ClientId string       `protobuf:"bytes,2,opt,name=client_id,json=clientId,proto3" json:"client_id,omitempty"`
 	Body     *Geolocation `protobuf:"bytes,3,opt,name=body,proto3" json:"body,omitempty"`
-	// Fields of the body to send although they are unset: a scalar or message as
-	// null, a list as [], a map as {}. Set fields are sent without being named.
+	// Which fields of the body are sent: those that are unset as null, a list as
+	// [], a map as {}. Without it, all that are set. The version that the write
+	// is based on is sent without being named.
 	UpdateMask    *fieldmaskpb.FieldMask `protobuf:"bytes,4,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

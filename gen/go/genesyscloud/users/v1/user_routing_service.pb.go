@@ -912,8 +912,9 @@ type PatchUserQueueRequest struct {
 	UserId  string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
 	QueueId string                 `protobuf:"bytes,2,opt,name=queue_id,json=queueId,proto3" json:"queue_id,omitempty"`
 	Body    *UserQueue             `protobuf:"bytes,3,opt,name=body,proto3" json:"body,omitempty"`
-	// Fields of the body to send although they are unset: a scalar or message as
-	// null, a list as [], a map as {}. Set fields are sent without being named.
+	// Which fields of the body are sent: those that are unset as null, a list as
+	// [], a map as {}. Without it, all that are set. The version that the write
+	// is based on is sent without being named.
 	UpdateMask    *fieldmaskpb.FieldMask `protobuf:"bytes,4,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1191,8 +1192,9 @@ type PatchUserRoutinglanguageRequest struct {
 	// Id of the routing language.
 	LanguageId string               `protobuf:"bytes,2,opt,name=language_id,json=languageId,proto3" json:"language_id,omitempty"`
 	Body       *UserRoutingLanguage `protobuf:"bytes,3,opt,name=body,proto3" json:"body,omitempty"`
-	// Fields of the body to send although they are unset: a scalar or message as
-	// null, a list as [], a map as {}. Set fields are sent without being named.
+	// Which fields of the body are sent: those that are unset as null, a list as
+	// [], a map as {}. Without it, all that are set. The version that the write
+	// is based on is sent without being named.
 	UpdateMask    *fieldmaskpb.FieldMask `protobuf:"bytes,4,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -2086,8 +2086,9 @@ type PatchUserRequest struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	UserId string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
 	Body   *UpdateUser            `protobuf:"bytes,2,opt,name=body,proto3" json:"body,omitempty"`
-	// Fields of the body to send although they are unset: a scalar or message as
-	// null, a list as [], a map as {}. Set fields are sent without being named.
+	// Which fields of the body are sent: those that are unset as null, a list as
+	// [], a map as {}. Without it, all that are set. The version that the write
+	// is based on is sent without being named.
 	UpdateMask    *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2316,8 +2317,9 @@ type PatchUserCustomattributesRequest struct {
 	state                protoimpl.MessageState             `protogen:"open.v1"`
 	UserId               string                             `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
 	UserCustomAttributes *UserCustomAttributesUpdateRequest `protobuf:"bytes,2,opt,name=user_custom_attributes,json=userCustomAttributes,proto3" json:"user_custom_attributes,omitempty"`
-	// Fields of the body to send although they are unset: a scalar or message as
-	// null, a list as [], a map as {}. Set fields are sent without being named.
+	// Which fields of the body are sent: those that are unset as null, a list as
+	// [], a map as {}. Without it, all that are set. The version that the write
+	// is based on is sent without being named.
 	UpdateMask    *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

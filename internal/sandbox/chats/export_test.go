@@ -1,3 +1,0 @@
-package chats
-
-const ChatPageSize = chatPageSize

@@ -1,3 +1,0 @@
-package customattributes
-
-const SchemaDialect = schemaDialect

@@ -1,5 +1,0 @@
-package faults
-
-const DriftMember = driftMember
-const DriftStatus = driftStatus
-const MaxFaults = maxFaults

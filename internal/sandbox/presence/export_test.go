@@ -1,3 +1,0 @@
-package presence
-
-const MaxClients = maxClients

@@ -1,0 +1,105 @@
+package sandbox
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// apiPrefix is the start of every API path.
+const apiPrefix = "/api/v2/"
+
+// route is a row of the route table.
+type route struct {
+	operation string // the vendor's name of it
+	method    string
+	template  string  // segments in braces are parameters
+	action    *action // nil: not simulated yet
+	segments  []string
+}
+
+// router finds the row for a request. It looks at the escaped path, so that an
+// id may hold an escaped slash, and it never redirects, cleans or guesses: what
+// does not match a template segment by segment is not there.
+type router struct {
+	byLength map[int][]route // most literal template first
+}
+
+func newRouter(rows []route) router {
+	r := router{byLength: map[int][]route{}}
+	for _, row := range rows {
+		row.segments = strings.Split(row.template, "/")
+		r.byLength[len(row.segments)] = append(r.byLength[len(row.segments)], row)
+	}
+	for _, rows := range r.byLength {
+		// A literal beats a parameter at the first segment where two templates
+		// differ: /users/me is not the user called "me".
+		slices.SortStableFunc(rows, func(a, b route) int {
+			for i := range a.segments {
+				if pa, pb := isParameter(a.segments[i]), isParameter(b.segments[i]); pa != pb {
+					if pb {
+						return -1
+					}
+					return 1
+				}
+			}
+			return 0
+		})
+	}
+	return r
+}
+
+// find returns the row for a method and an escaped path, and the unescaped path
+// parameters. The problem it returns is 404 when no template fits the path, 405
+// when some do, but none with that method.
+func (r router) find(method, escapedPath string) (route, map[string]string, error) {
+	segments := strings.Split(escapedPath, "/")
+	var allowed []string
+	for _, row := range r.byLength[len(segments)] {
+		if !row.matches(segments) {
+			continue
+		}
+		if row.method == method {
+			params, err := row.parameters(segments)
+			return row, params, err
+		}
+		if !slices.Contains(allowed, row.method) {
+			allowed = append(allowed, row.method)
+		}
+	}
+	if allowed == nil {
+		return route{}, nil, noSuchPath(escapedPath)
+	}
+	slices.Sort(allowed)
+	return route{}, nil, wrongMethod(method, allowed)
+}
+
+func (r route) matches(segments []string) bool {
+	for i, want := range r.segments {
+		if isParameter(want) {
+			if segments[i] == "" {
+				return false
+			}
+		} else if segments[i] != want {
+			return false
+		}
+	}
+	return true
+}
+
+func (r route) parameters(segments []string) (map[string]string, error) {
+	params := map[string]string{}
+	for i, name := range r.segments {
+		if !isParameter(name) {
+			continue
+		}
+		value, err := url.PathUnescape(segments[i])
+		if err != nil {
+			return nil, invalid(strings.Trim(name, "{}"), "it is not properly escaped")
+		}
+		params[strings.Trim(name, "{}")] = value
+	}
+	return params, nil
+}
+
+func isParameter(segment string) bool { return strings.HasPrefix(segment, "{") }

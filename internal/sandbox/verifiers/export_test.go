@@ -1,4 +1,0 @@
-package verifiers
-
-const ChallengeLifetime = challengeLifetime
-const MaxChallenges = maxChallenges
