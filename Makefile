@@ -57,7 +57,7 @@ generate: ## Regenerate gen/ from proto/, and third_party/ from go.mod
 	$(BUF) generate
 	go run ./internal/gatewaylist >services.go && mv services.go gen/gateway/genesyscloud/users/v1/
 	mkdir -p gen/openapi
-	$(BUF) build --as-file-descriptor-set -o - | go run ./internal/openapi >openapi.json && mv openapi.json gen/openapi/
+	$(BUF) build --as-file-descriptor-set -o - | go run ./internal/openapi docs/errors.md >openapi.json && mv openapi.json gen/openapi/
 
 .PHONY: sync
 sync: ## Follow the upstream's document DOC in proto/

@@ -296,6 +296,6 @@ func newHTTPServer(h http.Handler, cfg *config.Config, log *slog.Logger) *http.S
 		WriteTimeout:      cfg.MaxTimeout + 30*time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		ErrorLog:          telemetry.NewLimited(log).StandardLog("http_server", "the HTTP server reports"),
 	}
 }

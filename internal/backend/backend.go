@@ -65,18 +65,21 @@ func (r Request) MarshalText() ([]byte, error) {
 	return []byte(r.Method + " " + r.Operation.Name), nil
 }
 
-// Response is the upstream's answer, whatever its status. It owns its body: who
+// Response is the upstream's answer with a status from 200 to 599. It owns its body: who
 // gets it releases it, and who shares it retains it before.
 type Response struct {
 	// Status is the HTTP status code.
 	Status int
 	// Header holds the answer's headers as the upstream sent them.
 	Header http.Header
-	// Body is the whole body; never longer than the transport's bound. It is
+	// Body is the body; never longer than the transport's bound. It is
 	// compressed where the request accepts that and Header has Content-Encoding,
 	// else decompressed. It may be empty. Nobody may change it, or use it after
 	// Release.
 	Body []byte
+	// Truncated says that the body goes on where Body ends. Only one of an error does:
+	// more than its first 64 KiB are not read.
+	Truncated bool
 	// Memory is where Body lies; nil leaves it to the garbage collector.
 	Memory *inflight.Body
 }

@@ -50,6 +50,9 @@ const (
 	// Malformed is an answer whose compression is broken, or not the one that was
 	// asked for.
 	Malformed AnswerFault = "its compression cannot be undone"
+	// NoStatus is an answer whose status says nothing of a request: one that is no
+	// HTTP status, or informational without an end (101 Switching Protocols).
+	NoStatus AnswerFault = "its status is none that an answer has"
 	// NotJSON is a success that is not of the API: a login page, a proxy's words.
 	NotJSON AnswerFault = "it is not JSON"
 )
@@ -60,7 +63,7 @@ type AnswerError struct {
 	Fault AnswerFault
 	// Status is the HTTP status of the answer.
 	Status int
-	// Detail says more, without a word of the payload.
+	// Detail says more, in words of ours.
 	Detail string
 }
 

@@ -14,9 +14,9 @@ import (
 func TestRequestsGoOutByteForByte(t *testing.T) {
 	t.Parallel()
 	const (
-		accept   = "Accept: application/json\r\n"
+		accept   = "Accept: application/json\r\nAccept-Encoding: gzip\r\n"
 		jsonBody = "Content-Type: application/json\r\n"
-		end      = "Accept-Encoding: gzip\r\n\r\n"
+		end      = "\r\n"
 	)
 	tests := []struct {
 		name    string

@@ -98,6 +98,28 @@ func TestAPanicIsTheErrorOfOneCallAndTheLogKnowsIt(t *testing.T) {
 	if line := f.line(t); line["request_id"] != c.ID || line["panic"] != "a bug" {
 		t.Errorf("logged %v", line)
 	}
+	if own.MayHaveHappened {
+		t.Error("a read may have happened")
+	}
+	c.Operation = f.ops.ByName("PatchUser")
+	if err := f.Do(t.Context(), c, func(context.Context, *call.Call) error { panic("a bug") }); !errors.As(err, &own) || !own.MayHaveHappened {
+		t.Errorf("a write has not happened: %v", err)
+	}
+}
+
+// Where the network is, and what else is for operators only, is told to those who
+// look for it, but for bytes that somebody sent.
+func TestTheCauseIsForTheLevelDebug(t *testing.T) {
+	t.Parallel()
+	for level, shown := range map[slog.Level]bool{slog.LevelInfo: false, slog.LevelDebug: true} {
+		f := chain(t, level)
+		_ = f.Do(t.Context(), f.getUser(), func(context.Context, *call.Call) error {
+			return &failure.Failure{Code: codes.Unavailable, Reason: "upstream_unreachable", Message: "m", Cause: errors.New(`dial 10.0.0.1:443: malformed "Ada"`)}
+		})
+		if got := f.log.String(); strings.Contains(got, "10.0.0.1") != shown || strings.Contains(got, "Ada") {
+			t.Errorf("%v: %s", level, got)
+		}
+	}
 }
 
 func TestTheLogHasWhatIsNotTheCallersToMend(t *testing.T) {

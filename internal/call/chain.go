@@ -48,7 +48,7 @@ func NewChain(p Policy) (*Chain, error) {
 	}
 	c := &Chain{journal: journal{p.Log, p.Limited}, deadline: deadline{p.Timeout, p.MaxTimeout}, check: check}
 	c.first = func(ctx context.Context, call *Call) error { return call.end(ctx, call) }
-	for _, outer := range []step{c.deadline.step, validate(check), recovery(p.Log), c.journal.step, requestID} {
+	for _, outer := range []step{c.deadline.step, validate(check), recovery(p.Limited), c.journal.step, requestID} {
 		c.first = outer(c.first)
 	}
 	return c, nil

@@ -89,6 +89,9 @@ func (j journal) note(ctx context.Context, c *Call, took time.Duration, err erro
 		slog.String("method", c.Method), slog.String("face", string(c.Face)), slog.String("code", status.Code(err).String()),
 		slog.Duration("duration", took), slog.String("request_id", c.ID),
 	}, concern.Attrs...)
+	if concern.Cause != "" && j.log.Enabled(ctx, slog.LevelDebug) {
+		attrs = append(attrs, slog.String("cause", concern.Cause))
+	}
 	if concern.Kind == "" {
 		j.log.LogAttrs(ctx, concern.Level, "call", attrs...)
 		return
@@ -98,13 +101,16 @@ func (j journal) note(ctx context.Context, c *Call, took time.Duration, err erro
 
 // recovery makes a panic an INTERNAL error of one call instead of the end of the
 // process.
-func recovery(log *slog.Logger) step {
+func recovery(log *telemetry.Limited) step {
 	return func(next Handler) Handler {
 		return func(ctx context.Context, c *Call) (err error) {
 			defer func() {
 				if p := recover(); p != nil {
-					log.ErrorContext(ctx, "a call panicked; this is a bug in Switchboard", "method", c.Method, "request_id", c.ID, "panic", p, "stack", string(debug.Stack()))
-					err = failure.New(codes.Internal, "panic", "Switchboard failed in an unexpected way; its log tells more under the request id")
+					log.Log(ctx, "bug", slog.LevelError, "a call panicked; this is a bug in Switchboard",
+						slog.String("method", c.Method), slog.String("request_id", c.ID), slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
+					f := failure.New(codes.Internal, "panic", "Switchboard failed in an unexpected way; its log tells more under the request id")
+					f.MayHaveHappened = c.Operation != nil && !c.Operation.Safe()
+					err = f
 				}
 			}()
 			return next(ctx, c)

@@ -3,6 +3,7 @@ package failure
 import (
 	"errors"
 	"log/slog"
+	"strings"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -19,6 +20,9 @@ type Concern struct {
 	Level slog.Level
 	// Attrs hold no byte of an answer, no address and no path.
 	Attrs []slog.Attr
+	// Cause tells more, addresses and paths too, to those who look for it: it is for
+	// the level Debug alone.
+	Cause string
 }
 
 // none is the concern of what is the caller's, or no error at all.
@@ -34,6 +38,10 @@ func ConcernOf(err error) Concern {
 	if errors.As(err, &speaks) {
 		return speaks.Concern()
 	}
+	var own *Failure
+	if errors.As(Present(err), &own) {
+		return own.Concern()
+	}
 	if ours(status.Code(err)) {
 		return Concern{Kind: "internal", Level: slog.LevelWarn}
 	}
@@ -45,7 +53,12 @@ func (f *Failure) Concern() Concern {
 	if !ours(f.Code) {
 		return none
 	}
-	return Concern{Kind: f.Reason, Level: slog.LevelWarn, Attrs: []slog.Attr{slog.String("error", f.Message)}}
+	c := Concern{Kind: f.Reason, Level: slog.LevelWarn, Attrs: []slog.Attr{slog.String("error", f.Message)}}
+	if f.Cause != nil {
+		// Behind a quotation mark stand bytes that somebody sent.
+		c.Cause, _, _ = strings.Cut(f.Cause.Error(), `"`)
+	}
+	return c
 }
 
 // ours tells the codes of what a caller can do nothing about. An end of ours for want

@@ -26,7 +26,7 @@ A list in the query may repeat its name or join its values with commas.
 Values and members that this document does not know may come at any time, since the vendor adds some without notice: read on past them.`
 
 // describe returns the document of the services.
-func describe(services []protoreflect.ServiceDescriptor) (*openapi3.T, error) {
+func describe(services []protoreflect.ServiceDescriptor, own ownErrors) (*openapi3.T, error) {
 	d := &describer{uses: map[protoreflect.FullName]use{}, doc: &openapi3.T{
 		OpenAPI:  "3.0.3",
 		Info:     &openapi3.Info{Title: "Switchboard: Genesys Cloud Users API", Description: about, Version: "v2"},
@@ -34,8 +34,8 @@ func describe(services []protoreflect.ServiceDescriptor) (*openapi3.T, error) {
 		Security: openapi3.SecurityRequirements{{}, {"token": {}}, {"login": {}}},
 		Paths:    openapi3.NewPaths(),
 		Components: &openapi3.Components{
-			Schemas:         openapi3.Schemas{"Error": openapi3.NewSchemaRef("", errorSchema())},
-			Responses:       errorResponses(),
+			Schemas:         openapi3.Schemas{"Error": openapi3.NewSchemaRef("", errorSchema(own))},
+			Responses:       errorResponses(own),
 			SecuritySchemes: securitySchemes(),
 		},
 	}}

@@ -1,63 +1,48 @@
 package main
 
 import (
+	"maps"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 )
 
-// The table of our own errors in the documentation and the document name the same
-// reasons for the same statuses.
-func TestOwnErrorsAreThoseOfTheDocumentation(t *testing.T) {
+func TestOwnErrorsOfAPage(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile("../../docs/errors.md")
-	if err != nil {
-		t.Fatal(err)
+	own, err := readOwnErrors("# Errors\n\n| reason | gRPC | REST | what to do |\n|---|---|---|---|\n" +
+		"| `slow` | DEADLINE_EXCEEDED | 504 | see `elsewhere` |\n" +
+		"| `no_path`, `no_verb` | | 404, 405 | |\n" +
+		"| `a`, `slower` | | 504 | |\n" +
+		"| `only_grpc` | INTERNAL | | |\n" +
+		"\n| `another` | table | 500 |\n")
+	want := ownErrors{
+		"404": {"switchboard.no_path"}, "405": {"switchboard.no_verb"},
+		"504": {"switchboard.a", "switchboard.slow", "switchboard.slower"},
 	}
-	_, table, found := strings.Cut(string(text), "\n| reason | gRPC | REST |")
-	if !found {
-		t.Fatal("docs/errors.md has no table of reasons")
+	if err != nil || !maps.EqualFunc(own, want, slices.Equal) {
+		t.Errorf("%v, %v; want %v", own, err, want)
 	}
-	var documented []string
-	for row := range strings.SplitSeq(table, "\n") {
-		cells := strings.Split(row, "|")
-		if len(cells) < 4 {
-			continue
-		}
-		reasons, statuses := reason.FindAllString(cells[1], -1), status.FindAllString(cells[3], -1)
-		for i, name := range reasons {
-			if len(statuses) > 0 { // each its own, or one for all
-				documented = append(documented, statuses[min(i, len(statuses)-1)]+" "+strings.Trim(name, "`"))
-			}
-		}
+	if all := strings.Join(own.codes(), " "); all != "switchboard.a switchboard.no_path switchboard.no_verb switchboard.slow switchboard.slower" {
+		t.Errorf("all are %s", all)
 	}
-	var ours []string
-	for _, e := range everyError {
-		for _, name := range e.own {
-			ours = append(ours, e.status+" "+name)
-		}
-	}
-	for _, entry := range documented {
-		_, name, _ := strings.Cut(entry, " ")
-		if !slices.Contains(ours, entry) && !slices.Contains(elsewhere, name) {
-			t.Errorf("docs/errors.md has %s, errors.go has not", entry)
-		}
-	}
-	for _, entry := range ours {
-		if !slices.Contains(documented, entry) {
-			t.Errorf("errors.go has %s, docs/errors.md has not", entry)
-		}
-	}
-	for _, name := range elsewhere {
-		if !slices.ContainsFunc(documented, func(entry string) bool { return strings.HasSuffix(entry, " "+name) }) {
-			t.Errorf("errors.go has %s, docs/errors.md has not", name)
+	for _, page := range []string{"", "# Errors", "\n| reason | gRPC | REST |\n|---|---|---|\n"} {
+		if _, err := readOwnErrors(page); err == nil {
+			t.Errorf("%q has reasons", page)
 		}
 	}
 }
 
-var (
-	reason = regexp.MustCompile("`[a-z_]+`")
-	status = regexp.MustCompile(`\b[45]\d\d\b`)
-)
+// The page of the project has the status and the reason in the places where they
+// are read.
+func TestOwnErrorsOfOurPage(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/errors.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	own, err := readOwnErrors(string(page))
+	if err != nil || !slices.Contains(own["400"], "switchboard.invalid_argument") || !slices.Contains(own["405"], "switchboard.wrong_verb") {
+		t.Errorf("%v, %v", own, err)
+	}
+}

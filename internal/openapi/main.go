@@ -1,7 +1,8 @@
 // Command openapi writes the OpenAPI 3 document of the REST face: from standard
-// input, a FileDescriptorSet with the comments of the sources, to standard output.
+// input, a FileDescriptorSet with the comments of the sources, and the page about
+// errors, to standard output.
 //
-//	buf build --as-file-descriptor-set -o - | go run ./internal/openapi
+//	buf build --as-file-descriptor-set -o - | go run ./internal/openapi docs/errors.md
 //
 // A generator that knows grpc-gateway's JSON would describe what our gateway does
 // not speak: enum values by their protobuf names, quoted integers, wrappers around
@@ -19,6 +20,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -32,14 +34,25 @@ import (
 )
 
 func main() {
-	if err := run(os.Stdin, os.Stdout); err != nil {
+	if err := run(os.Args[1:], os.Stdin, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "openapi:", err)
 		os.Exit(1)
 	}
 }
 
 // run writes nothing unless the document is valid.
-func run(in io.Reader, out io.Writer) error {
+func run(args []string, in io.Reader, out io.Writer) error {
+	if len(args) != 1 {
+		return errors.New("the one argument is the page about errors")
+	}
+	page, err := os.ReadFile(args[0])
+	if err != nil {
+		return err
+	}
+	own, err := readOwnErrors(string(page))
+	if err != nil {
+		return fmt.Errorf("%s: %w", args[0], err)
+	}
 	text, err := io.ReadAll(in)
 	if err != nil {
 		return err
@@ -59,7 +72,7 @@ func run(in io.Reader, out io.Writer) error {
 		}
 		return true
 	})
-	d, err := describe(services)
+	d, err := describe(services, own)
 	if err != nil {
 		return err
 	}

@@ -1,26 +1,20 @@
-package sandbox
+package sandbox_test
 
 import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"runtime"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
-)
 
-// direct calls the handler without a network and without checking the shape.
-func direct(s *Sandbox, method, path, body string) *httptest.ResponseRecorder {
-	req := httptest.NewRequest(method, path, strings.NewReader(body))
-	req.Header.Set("Authorization", "Bearer "+userTokenPrefix+s.org.firstUserID)
-	res := httptest.NewRecorder()
-	s.ServeHTTP(res, req)
-	return res
-}
+	"github.com/switchboard-gw/switchboard/internal/sandbox"
+	"github.com/switchboard-gw/switchboard/internal/sandbox/org"
+	"github.com/switchboard-gw/switchboard/internal/sandbox/sandboxtest"
+)
 
 // Sixty-four writers change one user, each as often as it takes to get its
 // changes through. Every version is given out once, none is skipped, and as many
@@ -28,9 +22,9 @@ func direct(s *Sandbox, method, path, body string) *httptest.ResponseRecorder {
 func TestConcurrentWritersLoseNothing(t *testing.T) {
 	t.Parallel()
 	const writers, changes = 64, 3
-	org := newTestOrg(t, Options{})
-	id := org.create("Ada", "ada@example.com")
-	path := org.url + org.userPath(id, "")
+	box := sandboxtest.New(t, sandbox.Options{})
+	id := box.Create("Ada", "ada@example.com")
+	path := box.URL + box.UserPath(id, "")
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: writers}}
 	t.Cleanup(client.CloseIdleConnections)
 
@@ -47,7 +41,7 @@ func TestConcurrentWritersLoseNothing(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				req.Header.Set("Authorization", "Bearer "+org.token)
+				req.Header.Set("Authorization", "Bearer "+box.Token)
 				res, err := client.Do(req)
 				if err != nil {
 					t.Error(err)
@@ -55,19 +49,19 @@ func TestConcurrentWritersLoseNothing(t *testing.T) {
 				}
 				text, err := io.ReadAll(res.Body)
 				res.Body.Close()
-				a := decodeAnswer(t, res.StatusCode, text)
+				a := sandboxtest.DecodeAnswer(t, res.StatusCode, text)
 				switch {
 				case err != nil:
 					t.Error(err)
 					return
 				case res.StatusCode == http.StatusConflict:
 					// The answer says what the current version was.
-					if version, err = strconv.Atoi(a.str("messageParams", "currentVersion")); err != nil {
+					if version, err = strconv.Atoi(a.Str("messageParams", "currentVersion")); err != nil {
 						t.Error(err)
 						return
 					}
 				case res.StatusCode == http.StatusOK:
-					version = int(a.num("version"))
+					version = int(a.Num("version"))
 					mu.Lock()
 					if was, twice := acknowledged[version]; twice {
 						t.Errorf("version %d was given to %s and %s", version, was, title)
@@ -83,9 +77,9 @@ func TestConcurrentWritersLoseNothing(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	last := org.get(org.userPath(id, ""))
-	if want := 1 + writers*changes; int(last.num("version")) != want || last.str("title") != acknowledged[want] {
-		t.Errorf("version %v titled %s, want %d titled %s", last.num("version"), last.str("title"), want, acknowledged[want])
+	last := box.Get(box.UserPath(id, ""))
+	if want := 1 + writers*changes; int(last.Num("version")) != want || last.Str("title") != acknowledged[want] {
+		t.Errorf("version %v titled %s, want %d titled %s", last.Num("version"), last.Str("title"), want, acknowledged[want])
 	}
 	for version := 2; version <= 1+writers*changes; version++ {
 		if acknowledged[version] == "" {
@@ -97,18 +91,18 @@ func TestConcurrentWritersLoseNothing(t *testing.T) {
 // Everything at once, for the race detector; the invariants hold afterwards.
 func TestReadersAndWritersOfEverything(t *testing.T) {
 	t.Parallel()
-	s, err := New(Options{Users: 80, RateLimit: 1_000_000})
+	s, err := sandbox.New(sandbox.Options{Users: 80, RateLimit: 1_000_000})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var people []string
-	for id := range s.org.users {
-		if id != s.org.firstUserID {
+	for id := range s.Organisation().Users {
+		if id != s.Organisation().FirstUserID {
 			people = append(people, id)
 		}
 	}
-	skill, station := s.org.skills.list[0].ID, s.org.stations.list[0].id
-	division := s.org.divisions.list[0].ID
+	skill, station := s.Organisation().Skills.List[0].ID, s.Organisation().Stations.List[0].ID
+	division := s.Organisation().Divisions.List[0].ID
 	every := "routingStatus,presence,station,skills,languages,groups,locations,authorization,geolocation,profileSkills"
 	var wg sync.WaitGroup
 	for w := range 8 {
@@ -124,22 +118,22 @@ func TestReadersAndWritersOfEverything(t *testing.T) {
 					{"PUT", path + "/routingstatus", `{"status":"OFF_QUEUE"}`},
 					{"PUT", path + "/routingstatus", `{"status":"IDLE"}`},
 					{"POST", path + "/routingskills", fmt.Sprintf(`{"id":%q,"proficiency":%d}`, skill, i%5)},
-					{"PATCH", path + "/queues/" + s.org.queues.list[i%12].ID, fmt.Sprintf(`{"joined":%t}`, w%2 == 0)},
+					{"PATCH", path + "/queues/" + s.Organisation().Queues.List[i%12].ID, fmt.Sprintf(`{"joined":%t}`, w%2 == 0)},
 					{"PUT", path + "/station/associatedstation/" + station, ""},
 					{"DELETE", path + "/station/associatedstation", ""},
 					{"PATCH", path + "/geolocations/x", `{"latitude":1,"longitude":2,"primary":true}`},
 					{"POST", "/api/v2/users/search", `{"query":[{"type":"CONTAINS","fields":["name"],"value":"a"}]}`},
-					{"PUT", path + "/state", fmt.Sprintf(`{"state":%q}`, userStates[(w+i)%3])},
+					{"PUT", path + "/state", fmt.Sprintf(`{"state":%q}`, org.UserStates[(w+i)%3])},
 					{"GET", path + "/adjacents", ""},
 					{"GET", path + "/skillgroups", ""},
 					{"GET", path + "/trustors", ""},
-					{"GET", activitiesPath + "?userId=" + people[i%len(people)] + "," + s.org.firstUserID, ""},
-					{"POST", activitiesPath + "/aggregates/query", fmt.Sprintf(`{"interval":"2026-01-01/2027-01-01","filter":{"type":"And","clauses":[
+					{"GET", sandboxtest.ActivitiesPath + "?userId=" + people[i%len(people)] + "," + s.Organisation().FirstUserID, ""},
+					{"POST", sandboxtest.ActivitiesPath + "/aggregates/query", fmt.Sprintf(`{"interval":"2026-01-01/2027-01-01","filter":{"type":"And","clauses":[
 						{"type":"And","predicates":[{"dimension":"attendeeId","value":%q}]}]}}`, people[i%len(people)])},
-					{"GET", chatsPath + "?includePresence=true", ""},
+					{"GET", sandboxtest.ChatsPath + "?includePresence=true", ""},
 					{"GET", "/api/v2/users/me?expand=orgauthorization,fieldconfigs,trustors,divisionedpresencedefinitions", ""},
 				} {
-					if res := direct(s, call[0], call[1], call[2]); res.Code >= 500 {
+					if res := sandboxtest.Direct(s, call[0], call[1], call[2]); res.Code >= 500 {
 						t.Errorf("%v: %d %s", call, res.Code, res.Body)
 					}
 				}
@@ -147,7 +141,9 @@ func TestReadersAndWritersOfEverything(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	checkInvariants(t, s.org)
+	if err := s.Organisation().CheckInvariants(); err != nil {
+		t.Error(err)
+	}
 }
 
 // BenchmarkNew measures the start, and what an organisation holds of the heap.
@@ -155,12 +151,12 @@ func BenchmarkNew(b *testing.B) {
 	for _, users := range []int{50, 100_000} {
 		b.Run(fmt.Sprintf("%dUsers", users), func(b *testing.B) {
 			b.ReportAllocs()
-			var kept struct{ s *Sandbox }
+			var kept struct{ s *sandbox.Sandbox }
 			before := heap()
 			for b.Loop() {
 				kept.s = nil // the one before does not count
 				var err error
-				if kept.s, err = New(Options{Users: users}); err != nil {
+				if kept.s, err = sandbox.New(sandbox.Options{Users: users}); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -179,14 +175,14 @@ func heap() int64 {
 }
 
 func BenchmarkCalls(b *testing.B) {
-	s, err := New(Options{Users: 100_000, Now: func() time.Time { return time.Unix(1e9, 0) }})
+	s, err := sandbox.New(sandbox.Options{Users: 100_000, Now: func() time.Time { return time.Unix(1e9, 0) }})
 	if err != nil {
 		b.Fatal(err)
 	}
-	email := s.org.users[s.org.firstUserID].email
+	email := s.Organisation().Users[s.Organisation().FirstUserID].Email
 	search := func(sort, criteria string) string { return `{"pageSize":25,` + sort + `"query":[` + criteria + `]}` }
 	for _, bench := range []struct{ name, method, path, body string }{
-		{"OneUser", "GET", "/api/v2/users/" + s.org.firstUserID, ""},
+		{"OneUser", "GET", "/api/v2/users/" + s.Organisation().FirstUserID, ""},
 		{"PageOf100", "GET", "/api/v2/users?pageSize=100", ""},
 		{"LastPageOf100", "GET", "/api/v2/users?pageSize=100&state=any&pageNumber=1000", ""},
 		{"ExpandedPageOf100", "GET", "/api/v2/users?pageSize=100&expand=routingStatus,presence,station,skills,languages", ""},
@@ -204,7 +200,7 @@ func BenchmarkCalls(b *testing.B) {
 		b.Run(bench.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if res := direct(s, bench.method, bench.path, bench.body); res.Code != 200 {
+				if res := sandboxtest.Direct(s, bench.method, bench.path, bench.body); res.Code != 200 {
 					b.Fatal(res.Code, res.Body)
 				}
 			}

@@ -1,16 +1,20 @@
-package sandbox
+package sandbox_test
 
 import (
 	"strings"
 	"testing"
+
+	"github.com/switchboard-gw/switchboard/internal/sandbox"
+	"github.com/switchboard-gw/switchboard/internal/sandbox/api"
+	"github.com/switchboard-gw/switchboard/internal/sandbox/sandboxtest"
 )
 
 // Whatever a client sends, what comes back is an answer or an error that names
 // what is wrong with the request; it never is the sandbox that gives way.
 func TestOddRequestsAreTheClientsMistake(t *testing.T) {
 	t.Parallel()
-	org := newTestOrg(t, Options{MeAsFirstUser: true})
-	id := org.agent()
+	box := sandboxtest.New(t, sandbox.Options{MeAsFirstUser: true})
+	id := box.Agent()
 	bodies := []string{
 		`null`, `[]`, `{}`, `[null]`, `[{}]`, `[[]]`, `""`, `1`, `[""]`,
 		`{"pageNumber":400000000000000000}`, `{"pageNumber":2147483647,"pageSize":500}`, `{"pageSize":9223372036854775807}`,
@@ -21,31 +25,31 @@ func TestOddRequestsAreTheClientsMistake(t *testing.T) {
 		`{"interval":"0000-01-01/0000-02-01","filter":{"type":"And","clauses":[null]}}`, `{"filter":null}`, `{"filter":{"predicates":[null]}}`,
 	}
 	queries := []string{
-		"", "?pageNumber=2147483647&pageSize=500", "?expand=,&id=,", "?cursor=AAAA", "?cursor=" + makeCursor(strings.Repeat("\xff", 40)),
-		"?q64=bnVsbA", "?q64=W10", "?after=" + makeCursor("\xff\xfe"), "?before=AA", "?permission=%00&name=" + strings.Repeat("x", 300), "?type=Coaching",
+		"", "?pageNumber=2147483647&pageSize=500", "?expand=,&id=,", "?cursor=AAAA", "?cursor=" + api.MakeCursor(strings.Repeat("\xff", 40)),
+		"?q64=bnVsbA", "?q64=W10", "?after=" + api.MakeCursor("\xff\xfe"), "?before=AA", "?permission=%00&name=" + strings.Repeat("x", 300), "?type=Coaching",
 	}
 	parameter := strings.NewReplacer("{userId}", id, "{subjectId}", id, "{activityId}", id, "{divisionId}", "*", "{", "", "}", "")
-	for _, row := range routes() {
-		if row.action == nil || row.operation == "deleteUser" {
+	for _, row := range simulated() {
+		if row.Name == "deleteUser" {
 			continue
 		}
 		for _, query := range queries {
-			if row.method == "GET" {
-				org.do("GET", parameter.Replace(row.template)+query, "").notOurs()
+			if row.Method == "GET" {
+				notOurs(box.Do("GET", parameter.Replace(row.Template)+query, ""))
 			}
 		}
 		for _, body := range bodies {
-			if row.method != "GET" {
-				org.do(row.method, parameter.Replace(row.template), body).notOurs()
+			if row.Method != "GET" {
+				notOurs(box.Do(row.Method, parameter.Replace(row.Template), body))
 			}
 		}
 	}
-	checkInvariants(t, org.sandbox.org)
+	box.CheckInvariants()
 }
 
-func (a answer) notOurs() {
-	a.t.Helper()
-	if a.status >= 500 {
-		a.t.Errorf("%s: %d %s", a.call, a.status, a.text)
+func notOurs(a sandboxtest.Answer) {
+	a.T.Helper()
+	if a.Status >= 500 {
+		a.T.Errorf("%s: %d %s", a.Call, a.Status, a.Text)
 	}
 }

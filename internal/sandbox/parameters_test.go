@@ -1,4 +1,4 @@
-package sandbox
+package sandbox_test
 
 import (
 	"cmp"
@@ -8,23 +8,27 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/switchboard-gw/switchboard/internal/sandbox"
+	"github.com/switchboard-gw/switchboard/internal/sandbox/org"
+	"github.com/switchboard-gw/switchboard/internal/sandbox/sandboxtest"
 )
 
 // eachRead calls do with the address of every simulated GET operation that the
 // facts declare parameters of: about somebody who has something of everything, and
 // with values for what is required.
-func eachRead(t *testing.T, org *testOrg, do func(operation, address string, p factParam)) {
+func eachRead(t *testing.T, box *sandboxtest.Sandbox, do func(operation, address string, p sandboxtest.FactParam)) {
 	t.Helper()
-	known := needFacts(t)
-	id := org.allRounder()
-	for _, row := range routes() {
-		path := strings.NewReplacer("{userId}", id, "{subjectId}", id, "{authorityName}", "HR", "{externalKey}", id).Replace(row.template)
+	known := sandboxtest.NeedFacts(t)
+	id := allRounder(box)
+	for _, row := range simulated() {
+		path := strings.NewReplacer("{userId}", id, "{subjectId}", id, "{authorityName}", "HR", "{externalKey}", id).Replace(row.Template)
 		query := url.Values{}
-		switch row.operation {
+		switch row.Name {
 		case "getUsersDevelopmentActivity":
-			a := org.sandbox.org.activitiesOf(org.sandbox.org.users[id])[0]
-			path = strings.ReplaceAll(path, "{activityId}", org.sandbox.org.masks.id(a.activityKey))
-			query.Set("type", a.kind)
+			activity := box.Get(sandboxtest.ActivitiesPath + "?userId=" + id)
+			path = strings.ReplaceAll(path, "{activityId}", activity.Str("entities", 0, "id"))
+			query.Set("type", activity.Str("entities", 0, "type"))
 		case "getUsersDevelopmentActivities":
 			query.Set("userId", id)
 		case "getUsersSearch":
@@ -32,13 +36,13 @@ func eachRead(t *testing.T, org *testOrg, do func(operation, address string, p f
 		case "getFieldconfig":
 			query.Set("type", "person")
 		}
-		if strings.Contains(row.operation, "ivisionspermitted") {
+		if strings.Contains(row.Name, "ivisionspermitted") {
 			query.Set("permission", "directory:user:view")
 		}
-		if row.method != "GET" || row.action == nil || strings.Contains(path, "{") {
+		if row.Method != "GET" || strings.Contains(path, "{") {
 			continue
 		}
-		for _, p := range known.operations[row.operation].Params {
+		for _, p := range known.Operations[row.Name].Params {
 			if p.In != "query" {
 				continue
 			}
@@ -48,29 +52,29 @@ func eachRead(t *testing.T, org *testOrg, do func(operation, address string, p f
 					others[name] = values
 				}
 			}
-			do(row.operation, path+"?"+others.Encode(), p)
+			do(row.Name, path+"?"+others.Encode(), p)
 		}
 	}
 }
 
 // readableOrg is an organisation that eachRead can read.
-func readableOrg(t *testing.T) *testOrg {
+func readableOrg(t *testing.T) *sandboxtest.Sandbox {
 	t.Helper()
-	org := newTestOrg(t, Options{Users: 60, MeAsFirstUser: true})
-	id := org.allRounder()
-	org.post(org.userPath(id, "/externalid"), `{"authorityName":"HR","externalKey":"`+id+`"}`).want(200)
-	return org
+	box := sandboxtest.New(t, sandbox.Options{Users: 60, MeAsFirstUser: true})
+	id := allRounder(box)
+	box.Post(box.UserPath(id, "/externalid"), `{"authorityName":"HR","externalKey":"`+id+`"}`).Want(200)
+	return box
 }
 
 // allRounder is somebody with more than one of everything that can be listed.
-func (o *testOrg) allRounder() string {
-	o.t.Helper()
-	for _, u := range o.sandbox.org.rosters[stateActive] {
-		if len(u.skills) > 1 && len(u.languages) > 1 && len(u.favorites()) > 1 && len(u.queues) > 1 && u.queues[0].joined {
-			return u.id
+func allRounder(o *sandboxtest.Sandbox) string {
+	o.T.Helper()
+	for _, u := range o.State.Rosters[org.StateActive] {
+		if len(u.Skills) > 1 && len(u.Languages) > 1 && len(u.Favorites()) > 1 && len(u.Queues) > 1 && u.Queues[0].Joined {
+			return u.ID
 		}
 	}
-	o.t.Fatal("nobody has more than one of everything")
+	o.T.Fatal("nobody has more than one of everything")
 	return ""
 }
 
@@ -78,9 +82,9 @@ func (o *testOrg) allRounder() string {
 // newer clients ask for newer sections.
 func TestEveryParameterIsChecked(t *testing.T) {
 	t.Parallel()
-	org := readableOrg(t)
+	box := readableOrg(t)
 	checked := 0
-	eachRead(t, org, func(operation, address string, p factParam) {
+	eachRead(t, box, func(operation, address string, p sandboxtest.FactParam) {
 		wrong := map[string]string{"int32": "-many", "bool": "perhaps", "enum": "Nonsense"}[p.Type]
 		if p.Type == "string" && (p.Values != nil || p.Default != "") {
 			wrong = "Nonsense"
@@ -89,8 +93,8 @@ func TestEveryParameterIsChecked(t *testing.T) {
 			return
 		}
 		checked++
-		if a := org.do("GET", address+"&"+p.Name+"="+wrong, ""); a.status != 400 || a.at("details", 0, "fieldName") != p.Name {
-			t.Errorf("%s takes %s=%s: %d %s", operation, p.Name, wrong, a.status, a.text[:min(len(a.text), 200)])
+		if a := box.Do("GET", address+"&"+p.Name+"="+wrong, ""); a.Status != 400 || a.At("details", 0, "fieldName") != p.Name {
+			t.Errorf("%s takes %s=%s: %d %s", operation, p.Name, wrong, a.Status, a.Text[:min(len(a.Text), 200)])
 		}
 	})
 	t.Logf("%d parameters refused what they cannot be", checked)
@@ -99,21 +103,21 @@ func TestEveryParameterIsChecked(t *testing.T) {
 // A default is what is meant without it.
 func TestEveryDefaultIsTheDeclaredOne(t *testing.T) {
 	t.Parallel()
-	org := readableOrg(t)
-	eachRead(t, org, func(operation, address string, p factParam) {
+	box := readableOrg(t)
+	eachRead(t, box, func(operation, address string, p sandboxtest.FactParam) {
 		if p.Default == "" {
 			return
 		}
-		without, with := org.get(address), org.get(address+"&"+p.Name+"="+p.Default)
-		for _, a := range []answer{without, with} {
-			object, _ := a.value.(map[string]any)
+		without, with := box.Get(address), box.Get(address+"&"+p.Name+"="+p.Default)
+		for _, a := range []sandboxtest.Answer{without, with} {
+			object, _ := a.Value.(map[string]any)
 			for name := range object {
 				if strings.HasSuffix(name, "Uri") {
 					delete(object, name)
 				}
 			}
 		}
-		if !reflect.DeepEqual(without.value, with.value) {
+		if !reflect.DeepEqual(without.Value, with.Value) {
 			t.Errorf("%s: %s=%s is not the default", operation, p.Name, p.Default)
 		}
 	})
@@ -122,26 +126,26 @@ func TestEveryDefaultIsTheDeclaredOne(t *testing.T) {
 // Every listing that can be sorted and paged is.
 func TestEveryListingIsSortedAndPaged(t *testing.T) {
 	t.Parallel()
-	org := readableOrg(t)
-	eachRead(t, org, func(operation, address string, p factParam) {
+	box := readableOrg(t)
+	eachRead(t, box, func(operation, address string, p sandboxtest.FactParam) {
 		switch p.Name {
 		case "sortOrder":
-			up, down := ids(org.get(address+"&pageSize=100&sortOrder=asc").list("entities")), ids(org.get(address+"&pageSize=100&sortOrder=desc").list("entities"))
+			up, down := sandboxtest.Ids(box.Get(address+"&pageSize=100&sortOrder=asc").List("entities")), sandboxtest.Ids(box.Get(address+"&pageSize=100&sortOrder=desc").List("entities"))
 			slices.Reverse(down)
 			if len(up) < 2 || !slices.Equal(up, down) {
 				t.Errorf("%s: %v up and %v down", operation, up, down)
 			}
 		case "pageSize":
-			all := org.get(address)
-			one := org.get(address + "&pageSize=1")
-			if want := min(1, len(all.list("entities"))); len(one.list("entities")) != want {
-				t.Errorf("%s: %d on a page of one", operation, len(one.list("entities")))
+			all := box.Get(address)
+			one := box.Get(address + "&pageSize=1")
+			if want := min(1, len(all.List("entities"))); len(one.List("entities")) != want {
+				t.Errorf("%s: %d on a page of one", operation, len(one.List("entities")))
 			}
-			if got := one.at("pageSize"); got != nil && got != 1.0 {
+			if got := one.At("pageSize"); got != nil && got != 1.0 {
 				t.Errorf("%s: a page of %v", operation, got)
 			}
 		case "pageNumber":
-			all, second := ids(org.get(address+"&pageSize=100").list("entities")), ids(org.get(address+"&pageSize=1&pageNumber=2").list("entities"))
+			all, second := sandboxtest.Ids(box.Get(address+"&pageSize=100").List("entities")), sandboxtest.Ids(box.Get(address+"&pageSize=1&pageNumber=2").List("entities"))
 			if len(all) > 1 && !slices.Equal(second, all[1:2]) {
 				t.Errorf("%s: the second is %v, want %v", operation, second, all[1])
 			}
@@ -152,74 +156,78 @@ func TestEveryListingIsSortedAndPaged(t *testing.T) {
 // Every value that a body may hold is taken, and what is none of them is refused.
 func TestEveryDeclaredValueOfABodyIsTaken(t *testing.T) {
 	t.Parallel()
-	known := needFacts(t)
-	org := newTestOrg(t, Options{})
-	id := org.agent()
-	division, interval := org.division(), `"2026-01-01T00:00:00/2026-02-01T00:00:00"`
-	for member, body := range map[string]func(value string) answer{
-		"UserSearchCriteria type": func(value string) answer {
-			return org.search(`{"query":[{"type":"` + value + `","fields":["name"],"value":"a","startValue":"a"}]}`)
+	known := sandboxtest.NeedFacts(t)
+	box := sandboxtest.New(t, sandbox.Options{})
+	id := box.Agent()
+	division, interval := box.Division(), `"2026-01-01T00:00:00/2026-02-01T00:00:00"`
+	for member, body := range map[string]func(value string) sandboxtest.Answer{
+		"UserSearchCriteria type": func(value string) sandboxtest.Answer {
+			return box.Search(`{"query":[{"type":"` + value + `","fields":["name"],"value":"a","startValue":"a"}]}`)
 		},
-		"UserSearchCriteria operator": func(value string) answer {
-			return org.search(`{"query":[{"type":"MATCH_ALL"},{"type":"MATCH_ALL","operator":"` + value + `"}]}`)
+		"UserSearchCriteria operator": func(value string) sandboxtest.Answer {
+			return box.Search(`{"query":[{"type":"MATCH_ALL"},{"type":"MATCH_ALL","operator":"` + value + `"}]}`)
 		},
-		"UserSearchRequest sortOrder": func(value string) answer { return org.search(`{"sortBy":"name","sortOrder":"` + value + `"}`) },
-		"SearchSort sortOrder": func(value string) answer {
-			return org.search(`{"sort":[{"sortBy":"name","sortOrder":"` + value + `"}]}`)
+		"UserSearchRequest sortOrder": func(value string) sandboxtest.Answer {
+			return box.Search(`{"sortBy":"name","sortOrder":"` + value + `"}`)
 		},
-		"UserSearchRequest integrationPresenceSource": func(value string) answer { return org.search(`{"integrationPresenceSource":"` + value + `"}`) },
-		"Contact mediaType": func(value string) answer {
-			return org.patch(org.userPath(id, ""), `{"version":`+org.version(id)+`,"addresses":[{"address":"1","type":"WORK","mediaType":"`+value+`"}]}`)
+		"SearchSort sortOrder": func(value string) sandboxtest.Answer {
+			return box.Search(`{"sort":[{"sortBy":"name","sortOrder":"` + value + `"}]}`)
 		},
-		"Contact type": func(value string) answer {
-			return org.patch(org.userPath(id, ""), `{"version":`+org.version(id)+`,"addresses":[{"address":"1","mediaType":"SMS","type":"`+value+`"}]}`)
+		"UserSearchRequest integrationPresenceSource": func(value string) sandboxtest.Answer {
+			return box.Search(`{"integrationPresenceSource":"` + value + `"}`)
 		},
-		"UserState stateChangeReason": func(value string) answer {
-			return org.put(org.userPath(id, "/state"), `{"state":"active","stateChangeReason":"`+value+`"}`)
+		"Contact mediaType": func(value string) sandboxtest.Answer {
+			return box.Patch(box.UserPath(id, ""), `{"version":`+version(box, id)+`,"addresses":[{"address":"1","type":"WORK","mediaType":"`+value+`"}]}`)
 		},
-		"UserState state": func(value string) answer {
-			other := org.post("/api/v2/users", `{"name":"Ada","email":"ada`+value+`@example.com","divisionId":"`+division+`"}`).want(200).str("id")
-			return org.put(org.userPath(other, "/state"), `{"state":"`+value+`"}`)
+		"Contact type": func(value string) sandboxtest.Answer {
+			return box.Patch(box.UserPath(id, ""), `{"version":`+version(box, id)+`,"addresses":[{"address":"1","mediaType":"SMS","type":"`+value+`"}]}`)
 		},
-		"CallForwarding voicemail": func(value string) answer {
-			return org.put(org.userPath(id, "/callforwarding"), `{"voicemail":"`+value+`"}`)
+		"UserState stateChangeReason": func(value string) sandboxtest.Answer {
+			return box.Put(box.UserPath(id, "/state"), `{"state":"active","stateChangeReason":"`+value+`"}`)
 		},
-		"CallTarget type": func(value string) answer {
-			return org.put(org.userPath(id, "/callforwarding"), `{"calls":[{"targets":[{"value":"1","type":"`+value+`"}]}]}`)
+		"UserState state": func(value string) sandboxtest.Answer {
+			other := box.Post("/api/v2/users", `{"name":"Ada","email":"ada`+value+`@example.com","divisionId":"`+division+`"}`).Want(200).Str("id")
+			return box.Put(box.UserPath(other, "/state"), `{"state":"`+value+`"}`)
 		},
-		"DevelopmentActivityAggregateParam metrics": func(value string) answer {
-			return org.post(activitiesPath+"/aggregates/query", `{"interval":`+interval+`,"metrics":["`+value+`"],"filter":{"type":"And","clauses":[]}}`)
+		"CallForwarding voicemail": func(value string) sandboxtest.Answer {
+			return box.Put(box.UserPath(id, "/callforwarding"), `{"voicemail":"`+value+`"}`)
 		},
-		"DevelopmentActivityAggregateParam groupBy": func(value string) answer {
-			return org.post(activitiesPath+"/aggregates/query", `{"interval":`+interval+`,"groupBy":["`+value+`"],"filter":{"type":"And","clauses":[]}}`)
+		"CallTarget type": func(value string) sandboxtest.Answer {
+			return box.Put(box.UserPath(id, "/callforwarding"), `{"calls":[{"targets":[{"value":"1","type":"`+value+`"}]}]}`)
 		},
-		"DevelopmentActivityAggregateQueryRequestFilter type": func(value string) answer {
-			return org.post(activitiesPath+"/aggregates/query", `{"interval":`+interval+`,"filter":{"type":"`+value+`","clauses":[]}}`)
+		"DevelopmentActivityAggregateParam metrics": func(value string) sandboxtest.Answer {
+			return box.Post(sandboxtest.ActivitiesPath+"/aggregates/query", `{"interval":`+interval+`,"metrics":["`+value+`"],"filter":{"type":"And","clauses":[]}}`)
 		},
-		"DevelopmentActivityAggregateQueryRequestClause type": func(value string) answer {
-			return org.post(activitiesPath+"/aggregates/query", `{"interval":`+interval+`,"filter":{"type":"And","clauses":[{"type":"`+value+`","predicates":[]}]}}`)
+		"DevelopmentActivityAggregateParam groupBy": func(value string) sandboxtest.Answer {
+			return box.Post(sandboxtest.ActivitiesPath+"/aggregates/query", `{"interval":`+interval+`,"groupBy":["`+value+`"],"filter":{"type":"And","clauses":[]}}`)
 		},
-		"DevelopmentActivityAggregateQueryRequestPredicate dimension": func(value string) answer {
+		"DevelopmentActivityAggregateQueryRequestFilter type": func(value string) sandboxtest.Answer {
+			return box.Post(sandboxtest.ActivitiesPath+"/aggregates/query", `{"interval":`+interval+`,"filter":{"type":"`+value+`","clauses":[]}}`)
+		},
+		"DevelopmentActivityAggregateQueryRequestClause type": func(value string) sandboxtest.Answer {
+			return box.Post(sandboxtest.ActivitiesPath+"/aggregates/query", `{"interval":`+interval+`,"filter":{"type":"And","clauses":[{"type":"`+value+`","predicates":[]}]}}`)
+		},
+		"DevelopmentActivityAggregateQueryRequestPredicate dimension": func(value string) sandboxtest.Answer {
 			of := cmp.Or(map[string]string{"type": "Coaching", "isPassed": "true"}[value], "nothing")
-			return org.post(activitiesPath+"/aggregates/query", `{"interval":`+interval+`,"filter":{"type":"And","clauses":[
+			return box.Post(sandboxtest.ActivitiesPath+"/aggregates/query", `{"interval":`+interval+`,"filter":{"type":"And","clauses":[
 				{"type":"And","predicates":[{"dimension":"`+value+`","value":"`+of+`"}]}]}}`)
 		},
 	} {
 		message, name, _ := strings.Cut(member, " ")
-		i := slices.IndexFunc(known.models[message], func(f factField) bool { return f.Name == name })
-		if i < 0 || len(known.models[message][i].Values) == 0 {
+		i := slices.IndexFunc(known.Models[message], func(f sandboxtest.FactField) bool { return f.Name == name })
+		if i < 0 || len(known.Models[message][i].Values) == 0 {
 			t.Fatalf("the facts declare no values of %s", member)
 		}
-		for _, value := range known.models[message][i].Values {
-			if a := body(value); a.status != 200 {
-				t.Errorf("%s %s: %d %s", member, value, a.status, a.text)
+		for _, value := range known.Models[message][i].Values {
+			if a := body(value); a.Status != 200 {
+				t.Errorf("%s %s: %d %s", member, value, a.Status, a.Text)
 			}
 		}
-		body("Nonsense").want(400)
+		body("Nonsense").Want(400)
 	}
 }
 
-func (o *testOrg) version(id string) string {
-	o.t.Helper()
-	return strconv.Itoa(int(o.get(o.userPath(id, "")).num("version")))
+func version(o *sandboxtest.Sandbox, id string) string {
+	o.T.Helper()
+	return strconv.Itoa(int(o.Get(o.UserPath(id, "")).Num("version")))
 }

@@ -2,49 +2,59 @@
 // http.Handler that speaks the upstream's own JSON over HTTP: people, their
 // skills, queues, stations and states, with the versions, conflicts, pages and
 // errors that a client of the real service has to live with. It is what a
-// newcomer's first call reaches and what end-to-end tests call upstream.
+// newcomer's first call reaches and what end-to-end tests call upstream. Its data
+// comes from Options.Seed alone and goes nowhere; it is gone when the process ends.
 //
-// It knows nothing of protobuf or of any other package of this module: an
-// authority on the upstream's behaviour must not share the mistakes of the code it
-// is used to check. Its data comes from Options.Seed alone (see seed.go), lives in
-// one organisation behind one lock (organisation.go) and goes nowhere else; it is
-// gone when the process ends.
+// This package is the door of a house and puts the rooms below it together. Each
+// imports those that stand below it in this list, and none above or beside it
+// except where the list says so; TestRoomsImportOneWay holds them to it.
 //
-// A request is served in six steps, each in a file of its own: the bearer token
-// becomes a caller (oauth.go), the call is counted against the token's limit
-// (ratelimit.go), the router finds the row of the route table (routes.go,
-// router.go), the caller's permissions are looked at (permissions.go), the body
-// is decoded and the row's action runs under the lock (action.go), and whatever
-// went wrong becomes the upstream's error shape (problem.go). The actions live in
-// a file per area, from users.go on. An operation without an action answers 501
-// and names itself. Around all that stand the faults of an upstream on a bad day
-// (faults.go), which can be changed while it runs (control.go).
+//	sandbox         options in, a handler out; which areas there are (this package)
+//	faults          an upstream on a bad day, in front of the server; its control endpoint
+//	server          the way of one request: token, limit, route, permission, body, action
+//	search          users by criteria; imports users
+//	users           people, their profiles and whom they know; imports the views of
+//	                presence, routing, telephony and authorization
+//	chats           a user's chats; imports presence
+//	presence routing telephony authorization analytics development
+//	customattributes verifiers
+//	                an area of the API each: what its operations do, in its file
+//	                operations.go first
+//	history         what users did before the sandbox started and since
+//	filter          tests that queries combine
+//	api             what an operation sees of a request, and the shapes of its answers
+//	access          who calls, how often, with which right
+//	contract        which operations there are, from the contract's descriptors
+//	org             the organisation: its state, invariants and seed
+//	problem         the upstream's errors
+//	wire            values as the upstream writes them in JSON
+//
+// What an operation is called, its verb and its path come from the contract. All
+// else here is told from the upstream's side and knows neither the messages nor any
+// other package of this module: an authority on the upstream's behaviour must not
+// share the mistakes of the code that it is used to check. Tests hold answers
+// against the upstream's own facts; sandboxtest is what they share.
 package sandbox
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
+
+	"github.com/switchboard-gw/switchboard/internal/sandbox/access"
+	"github.com/switchboard-gw/switchboard/internal/sandbox/faults"
+	"github.com/switchboard-gw/switchboard/internal/sandbox/org"
+	"github.com/switchboard-gw/switchboard/internal/sandbox/server"
 )
 
 // Bounds and defaults of the upstream.
 const (
-	// maxBody is the longest request body accepted, in bytes.
-	maxBody = 512_000
 	// defaultUsers is how many people a sandbox has when nothing else is said.
 	defaultUsers = 50
 	// maxSeededUsers bounds what a slip in a setting may allocate.
 	maxSeededUsers = 1_000_000
 	// defaultTokenLifetime is one second short of a day, as the upstream's.
 	defaultTokenLifetime = 86_399 * time.Second
-	// defaultRateLimit is the usual allowance in requests a minute and token.
-	defaultRateLimit = 300
 )
 
 // Options says what organisation to seed and how the sandbox treats its
@@ -91,18 +101,8 @@ type Options struct {
 // Besides the tokens it issues, it accepts the bearer "sandbox-user-<userId>",
 // which acts as that person; the upstream has nothing of the kind.
 type Sandbox struct {
-	options Options
-	router  router
-	tokens  tokens
-	limits  limits // requests by token
-	logins  limits // by client
-
-	conduct atomic.Pointer[conduct]
-	control sync.Mutex // one change of conduct at a time
-	sleep   func(context.Context, Duration) bool
-
-	mu  sync.RWMutex // guards org
-	org *organisation
+	org    *org.Organisation
+	faults *faults.Injector
 }
 
 // New seeds an organisation. It fails only on options that make no sense.
@@ -125,142 +125,44 @@ func New(o Options) (*Sandbox, error) {
 		o.TokenLifetime = defaultTokenLifetime
 	}
 	if o.RateLimit == 0 {
-		o.RateLimit = defaultRateLimit
+		o.RateLimit = faults.DefaultRateLimit
 	}
 	if o.Faults.RateLimit == nil {
 		o.Faults.RateLimit = &RateLimit{Requests: o.RateLimit, Enforced: o.EnforceRateLimit}
 	}
-	s := &Sandbox{
-		options: o,
-		router:  newRouter(routes()),
-		tokens:  tokens{lifetime: o.TokenLifetime, clientID: o.ClientID, clientSecret: o.ClientSecret},
-		sleep:   pause,
+	logins := &access.Tokens{Lifetime: o.TokenLifetime, ClientID: o.ClientID, ClientSecret: o.ClientSecret}
+	s := &Sandbox{org: org.New(o.Seed, o.Users, o.Now())}
+	upstream := server.New(server.Config{
+		Organisation: s.org, Operations: allOperations(s.org),
+		Tokens: logins, Policy: access.Policy{Asked: o.Permissions, Client: o.ClientPermissions},
+		Now: o.Now, MeAsFirstUser: o.MeAsFirstUser, Terms: s.terms,
+	})
+	var err error
+	s.faults, err = faults.New(faults.Config{
+		Seed: o.Seed, Now: o.Now, Tokens: logins, Upstream: upstream, Operation: upstream.OperationOf,
+	}, o.Faults)
+	if err != nil {
+		return nil, fmt.Errorf("sandbox: %w", err)
 	}
-	if err := s.setFaults(o.Faults); err != nil {
-		return nil, fmt.Errorf("sandbox: fault %w", err)
-	}
-	s.org = seedOrganisation(o.Seed, o.Users, o.Now())
 	return s, nil
 }
 
+// terms are what the faults in force leave callers.
+func (s *Sandbox) terms() server.Terms {
+	f := s.faults.Present()
+	return server.Terms{Requests: f.RateLimit.Requests, Enforced: f.RateLimit.Enforced, SearchDelay: time.Duration(f.SearchDelay)}
+}
+
 // ServeHTTP implements http.Handler.
-func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if c := s.conduct.Load(); !c.quiet {
-		s.misbehave(w, r, c)
-		return
-	}
-	s.serve(w, r)
-}
+func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.faults.ServeHTTP(w, r) }
 
-// serve answers as the upstream does when all is well.
-func (s *Sandbox) serve(w http.ResponseWriter, r *http.Request) {
-	correlationID := correlate(w)
-	if r.URL.Path == tokenPath {
-		s.tokens.serve(w, r, s.options.Now())
-		return
-	}
-	body, err := s.serveAPI(w, r)
-	if err != nil {
-		writeProblem(w, err, correlationID)
-		return
-	}
-	status := http.StatusOK
-	if later, ok := body.(accepted); ok {
-		status, body = http.StatusAccepted, later.body
-	}
-	writeJSON(w, status, body)
-}
+// Control is the handler of the control endpoint, which belongs on a port of its
+// own: GET /faults shows the present faults, PUT sets them all, PATCH sets those
+// that it names (null ends one), DELETE goes back to those of Options. Each
+// answers with what is then in force; what makes no sense is refused as a whole,
+// with 400 and a Mistake.
+func (s *Sandbox) Control() http.Handler { return s.faults.Control() }
 
-// correlate gives an answer its id.
-func correlate(w http.ResponseWriter) string {
-	id := randomID()
-	w.Header().Set("inin-correlation-id", id)
-	return id
-}
-
-// serveAPI is the way of one API call: who calls, how often, what, with which
-// right and which body. The token comes before the path, because the upstream does not tell
-// strangers which paths exist.
-func (s *Sandbox) serveAPI(w http.ResponseWriter, r *http.Request) (any, error) {
-	if !strings.HasPrefix(r.URL.Path, apiPrefix) {
-		return nil, noSuchPath(r.URL.Path)
-	}
-	now, conduct := s.options.Now(), s.conduct.Load()
-	caller, err := s.authenticate(r, now)
-	if limitErr := s.limits.count(w.Header(), caller.limitKey, now, conduct.RateLimit); err == nil {
-		err = limitErr
-	}
-	if err != nil {
-		return nil, err
-	}
-	route, params, err := s.router.find(r.Method, r.URL.EscapedPath())
-	if err != nil {
-		return nil, err
-	}
-	if err := s.permit(route.operation, caller); err != nil {
-		return nil, err
-	}
-	if route.action == nil {
-		return nil, notSimulated(route.operation)
-	}
-	body, err := readBody(w, r)
-	if err != nil {
-		return nil, err
-	}
-	return s.run(route.action, &call{
-		path:          r.URL.EscapedPath(),
-		params:        params,
-		rawQuery:      r.URL.RawQuery,
-		query:         r.URL.Query(),
-		caller:        caller,
-		now:           now,
-		meAsFirstUser: s.options.MeAsFirstUser,
-		searchDelay:   time.Duration(conduct.SearchDelay),
-	}, body)
-}
-
-// run decodes the body outside the lock, so that a slow body holds nobody up,
-// and lets the action work inside it. What an action returns must not alias
-// anything that a later write changes in place: it is encoded after the lock. The
-// same holds for unlocked work, which runs after the lock, too.
-func (s *Sandbox) run(a *action, c *call, body []byte) (any, error) {
-	var in any
-	if a.decode != nil {
-		var err error
-		if in, err = a.decode(body); err != nil {
-			return nil, err
-		}
-	}
-	out, err := s.locked(a, c, in)
-	if rest, ok := out.(unlocked); ok && err == nil {
-		return rest()
-	}
-	return out, err
-}
-
-func (s *Sandbox) locked(a *action, c *call, in any) (any, error) {
-	if a.writes {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.org.expect(c)
-	} else {
-		s.mu.RLock()
-		defer s.mu.RUnlock()
-	}
-	return a.run(s.org, c, in)
-}
-
-// readBody reads the whole body, up to the upstream's bound.
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	if r.ContentLength > maxBody {
-		return nil, bodyTooLarge()
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-		return nil, bodyTooLarge()
-	}
-	if err != nil {
-		return nil, badRequest("The request body broke off.")
-	}
-	return body, nil
-}
+// Organisation is what the sandbox knows, for tests of this module. Nobody may be
+// calling the sandbox meanwhile.
+func (s *Sandbox) Organisation() *org.Organisation { return s.org }

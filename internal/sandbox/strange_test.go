@@ -1,17 +1,20 @@
-package sandbox
+package sandbox_test
 
 import (
 	"fmt"
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/switchboard-gw/switchboard/internal/sandbox"
+	"github.com/switchboard-gw/switchboard/internal/sandbox/sandboxtest"
 )
 
 // fill fills a template with ids that lead somewhere, where that is easy.
-func (o *testOrg) fill(template string) string {
-	id := o.sandbox.org.firstUserID
-	return strings.NewReplacer("{userId}", id, "{subjectId}", id, "{queueId}", o.sandbox.org.queues.list[0].ID,
-		"{skillId}", o.sandbox.org.skills.list[0].ID, "{languageId}", o.sandbox.org.languages.list[0].ID,
+func fill(o *sandboxtest.Sandbox, template string) string {
+	id := o.State.FirstUserID
+	return strings.NewReplacer("{userId}", id, "{subjectId}", id, "{queueId}", o.State.Queues.List[0].ID,
+		"{skillId}", o.State.Skills.List[0].ID, "{languageId}", o.State.Languages.List[0].ID,
 		"{", "", "}", "").Replace(template)
 }
 
@@ -20,67 +23,67 @@ func (o *testOrg) fill(template string) string {
 // the member that it was in.
 func TestStrangeBodiesAreNeverAnAccident(t *testing.T) {
 	t.Parallel()
-	known := needFacts(t)
-	org := newTestOrg(t, Options{MeAsFirstUser: true, RateLimit: 1_000_000})
+	known := sandboxtest.NeedFacts(t)
+	box := sandboxtest.New(t, sandbox.Options{MeAsFirstUser: true, RateLimit: 1_000_000})
 	checked := 0
-	for _, row := range routes() {
-		body := known.operations[row.operation].Body
-		if row.action == nil || row.action.decode == nil {
+	for _, row := range simulated() {
+		body := known.Operations[row.Name].Body
+		if body.Type == "" && body.Message == "" {
 			continue
 		}
-		path := org.fill(row.template)
+		path := fill(box, row.Template)
 		for _, text := range []string{"", "null", "{", "[", `"`, "{} {}", `{"a":`, "\xff", `"text"`, "17", "true", strings.Repeat("[", 20_000)} {
-			a := org.do(row.method, path, text)
-			if a.status < 400 || a.status >= 500 {
-				t.Errorf("%s with %.20q: %d %s", row.operation, text, a.status, a.text)
+			a := box.Do(row.Method, path, text)
+			if a.Status < 400 || a.Status >= 500 {
+				t.Errorf("%s with %.20q: %d %s", row.Name, text, a.Status, a.Text)
 			}
 		}
 		for _, text := range []string{"{}", "[]", "[null]", "[{}]", "[[]]"} {
-			if a := org.do(row.method, path, text); a.status >= 500 {
-				t.Errorf("%s with %s: %d %s", row.operation, text, a.status, a.text)
+			if a := box.Do(row.Method, path, text); a.Status >= 500 {
+				t.Errorf("%s with %s: %d %s", row.Name, text, a.Status, a.Text)
 			}
 		}
-		for _, field := range known.models[body.Message] {
+		for _, field := range known.Models[body.Message] {
 			for _, value := range []string{`"text"`, "-1", "1e400", "true", "{}", "[17]", `[{"id":17}]`, "null"} {
 				text := fmt.Sprintf("{%q:%s}", field.Name, value)
 				if body.Repeated {
 					text = "[" + text + "]"
 				}
-				a := org.do(row.method, path, text)
+				a := box.Do(row.Method, path, text)
 				checked++
 				switch {
-				case a.status >= 500:
-					t.Errorf("%s with %s: %d %s", row.operation, text, a.status, a.text)
-				case a.status == 400 && len(a.list("details")) == 0:
-					t.Errorf("%s with %s names no field: %s", row.operation, text, a.text)
+				case a.Status >= 500:
+					t.Errorf("%s with %s: %d %s", row.Name, text, a.Status, a.Text)
+				case a.Status == 400 && len(a.List("details")) == 0:
+					t.Errorf("%s with %s names no field: %s", row.Name, text, a.Text)
 				}
 			}
 		}
 	}
 	t.Logf("%d bodies", checked)
-	checkInvariants(t, org.sandbox.org)
+	box.CheckInvariants()
 }
 
 // A query parameter that is not acceptable is named.
 func TestStrangeQueriesAreNeverAnAccident(t *testing.T) {
 	t.Parallel()
-	known := needFacts(t)
-	org := newTestOrg(t, Options{MeAsFirstUser: true, RateLimit: 1_000_000})
+	known := sandboxtest.NeedFacts(t)
+	box := sandboxtest.New(t, sandbox.Options{MeAsFirstUser: true, RateLimit: 1_000_000})
 	checked := 0
-	for _, row := range routes() {
-		if row.action == nil || row.method != "GET" {
+	for _, row := range simulated() {
+		if row.Method != "GET" {
 			continue
 		}
-		path := org.fill(row.template)
-		for _, p := range known.operations[row.operation].Params {
+		path := fill(box, row.Template)
+		for _, p := range known.Operations[row.Name].Params {
 			for _, value := range []string{"text", "-1", "1.5", "99999999999", "%", "\x00"} {
-				a := org.do("GET", path+"?"+url.QueryEscape(p.Name)+"="+url.QueryEscape(value), "")
+				a := box.Do("GET", path+"?"+url.QueryEscape(p.Name)+"="+url.QueryEscape(value), "")
 				checked++
-				if a.status >= 500 {
-					t.Errorf("%s: %d %s", a.call, a.status, a.text)
+				if a.Status >= 500 {
+					t.Errorf("%s: %d %s", a.Call, a.Status, a.Text)
 				}
-				if a.status == 400 && len(a.list("details")) == 0 && p.Name != "q64" { // which holds a whole body
-					t.Errorf("%s names no field: %s", a.call, a.text)
+				if a.Status == 400 && len(a.List("details")) == 0 && p.Name != "q64" { // which holds a whole body
+					t.Errorf("%s names no field: %s", a.Call, a.Text)
 				}
 			}
 		}

@@ -1,0 +1,3 @@
+package chats
+
+const ChatPageSize = chatPageSize

@@ -1,0 +1,3 @@
+package customattributes
+
+const SchemaDialect = schemaDialect

@@ -1,0 +1,5 @@
+package faults
+
+const DriftMember = driftMember
+const DriftStatus = driftStatus
+const MaxFaults = maxFaults

@@ -1,0 +1,3 @@
+package presence
+
+const MaxClients = maxClients

@@ -1,0 +1,4 @@
+package verifiers
+
+const ChallengeLifetime = challengeLifetime
+const MaxChallenges = maxChallenges
