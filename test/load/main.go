@@ -40,7 +40,7 @@ func run() error {
 	rounds := flag.Int("rounds", 5, "turns of each server")
 	turn := flag.Duration("turn", time.Second, "length of a turn")
 	rest := flag.Bool("rest", false, "call over REST, beside a reverse proxy")
-	names := flag.String("servers", "", "who is measured; the ratios are to the first. switchboard+NAME=VALUE is one with that variable in its environment. Default floor,readall,switchboard,usual,vanguard; proxy,switchboard over REST")
+	names := flag.String("servers", "", "who is measured; the ratios are to the first. switchboard@FILE is another build of it, switchboard+NAME=VALUE one with that variable in its environment. Default floor,readall,switchboard,usual,vanguard; proxy,switchboard over REST")
 	answers := flag.String("payloads", "", "which answers, by name; empty for all, over REST for those of a GET")
 	memory := flag.Bool("memory", false, "measure the memory of 1,000 concurrent calls of users_page_100 instead")
 	profile := flag.String("cpuprofile", "", "profile switchboard alone, into this file")

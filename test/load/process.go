@@ -117,10 +117,15 @@ func start(name string, args ...string) (*process, error) {
 }
 
 // startSwitchboard builds the real server and runs it as it is deployed, with
-// more environment variables if there are any.
-func startSwitchboard(dir, upstream string, env []string) (*process, error) {
+// more environment variables if there are any; another build of it, if one is named.
+func startSwitchboard(dir, upstream, binary string, env []string) (*process, error) {
 	_, here, _, _ := runtime.Caller(0)
-	binary, ready := filepath.Join(dir, "switchboard"), filepath.Join(dir, "ready")
+	name, ready := "switchboard", filepath.Join(dir, "ready")
+	if binary != "" {
+		name += "@" + filepath.Base(binary)
+	} else {
+		binary = filepath.Join(dir, "switchboard")
+	}
 	if _, err := os.Stat(binary); err != nil {
 		build := exec.Command("go", "build", "-o", binary, "./cmd/server")
 		build.Dir = filepath.Join(filepath.Dir(here), "../..")
@@ -138,7 +143,7 @@ func startSwitchboard(dir, upstream string, env []string) (*process, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	p := &process{name: strings.Join(append([]string{"switchboard"}, env...), "+"), cmd: cmd, stop: func() error {
+	p := &process{name: strings.Join(append([]string{name}, env...), "+"), cmd: cmd, stop: func() error {
 		return errors.Join(cmd.Process.Signal(syscall.SIGTERM), cmd.Wait())
 	}}
 	for range 100 {

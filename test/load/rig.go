@@ -46,7 +46,8 @@ func newRig(names []string, rest bool) (_ *rig, err error) {
 		var p *process
 		upstream := "http://" + r.stub.addr
 		if variant, ok := strings.CutPrefix(name, "switchboard"); ok {
-			p, err = startSwitchboard(r.dir, upstream, strings.Split(variant, "+")[1:])
+			binary, env, _ := strings.Cut(variant, "+")
+			p, err = startSwitchboard(r.dir, upstream, strings.TrimPrefix(binary, "@"), strings.FieldsFunc(env, func(c rune) bool { return c == '+' }))
 		} else {
 			p, err = start(name, upstream)
 		}
