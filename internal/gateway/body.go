@@ -92,8 +92,8 @@ func received(name string, err error) error {
 	var full *inflight.FullError
 	if errors.As(err, &full) {
 		return &failure.Failure{
-			Code: codes.ResourceExhausted, Reason: "memory_full", Cause: full, HTTP: http.StatusServiceUnavailable, Wait: time.Second,
-			Message: name + ": there is no memory for the request's body: too much is in flight (--max-inflight-bytes)",
+			Code: codes.DeadlineExceeded, Reason: "memory_full", Cause: full,
+			Message: name + ": the time for the request's body passed while it waited for memory: too much is in flight (--max-inflight-bytes)",
 		}
 	}
 	return err

@@ -24,6 +24,7 @@ var everyError = []errorAnswer{
 	{status: "401", description: "The token is missing, wrong or expired."},
 	{status: "403", description: "The token lacks a permission, which the message names."},
 	{status: "404", description: "There is no such thing, or no such operation."},
+	{status: "408", description: "The request's body did not come to its end in time.", bodies: true},
 	{status: "409", description: "Somebody else changed it in between (read again, then retry), or it exists already.", writes: true},
 	{status: "412", description: "A precondition does not hold.", writes: true},
 	{status: "413", description: "The request's body is over the limit.", bodies: true},

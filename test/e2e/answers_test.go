@@ -447,6 +447,34 @@ func TestACallersTokenIsPassedOn(t *testing.T) {
 	}
 }
 
+// What a client may tell the upstream beside the message goes there by either face.
+func TestTheSameMetadataGoesUpstreamByBothFaces(t *testing.T) {
+	up := newUpstream(t)
+	p := start(t, up.URL)
+	sent := map[string]string{"Accept-Language": "de", "If-Match": `"7"`, "If-None-Match": `"8"`, "Authorization": "Bearer mine"}
+	ctx, header := within(t), []string{"X-Other", "o"}
+	for name, value := range sent {
+		ctx = metadata.AppendToOutgoingContext(ctx, strings.ToLower(name), value)
+		header = append(header, name, value)
+	}
+	ctx = metadata.AppendToOutgoingContext(ctx, "x-other", "o")
+	_, err := usersv1.NewUsersServiceClient(p.dial()).GetUser(ctx, &usersv1.GetUserRequest{UserId: "u"})
+	must(t, err)
+	over := map[string]recorded{"gRPC": up.one(t)}
+	p.rest(http.MethodGet, "/api/v2/users/u", nil, header...)
+	over["REST"] = up.one(t)
+	for face, r := range over {
+		for name, value := range sent {
+			if got := r.header.Values(name); len(got) != 1 || got[0] != value {
+				t.Errorf("%s: %s is %q", face, name, got)
+			}
+		}
+		if r.header.Get("X-Other") != "" {
+			t.Errorf("%s: another header went upstream", face)
+		}
+	}
+}
+
 // TestAnAuthorizationThatCannotBeUsedIsRefused: it must not run with the service's
 // rights, in no mode and on neither face.
 func TestAnAuthorizationThatCannotBeUsedIsRefused(t *testing.T) {
