@@ -161,7 +161,7 @@ func TestTheLimitOfTheUpstreamIsResourceExhausted(t *testing.T) {
 			t.Errorf("%v, wait %s, trailer %v", err, wait, trailer)
 		}
 		answer, text := d.rest(http.MethodGet, "/api/v2/users", nil)
-		if answer.StatusCode != 429 || answer.Header.Get("Retry-After") == "" || answer.Header.Get("Inin-Ratelimit-Allowed") != "3" || !strings.Contains(string(text), `"too.many.requests"`) {
+		if answer.StatusCode != 429 || answer.Header.Get("Retry-After") == "" || answer.Header.Get("Inin-Ratelimit-Allowed") != "3" || !strings.Contains(string(text), `"too.many.requests.retry.after"`) {
 			t.Errorf("over REST: %d %v %s", answer.StatusCode, answer.Header, text)
 		}
 		d.faults(`{}`)

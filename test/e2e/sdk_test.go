@@ -110,7 +110,7 @@ func sdkAnswers() []sdkAnswer {
 	}
 	for status, code := range map[int]string{
 		400: "bad.request", 401: "authentication.required", 403: "missing.permissions", 404: "not.found", 409: "general.conflict",
-		412: "precondition.failed", 429: "too.many.requests", 500: "internal.server.error", 503: "service.unavailable",
+		412: "precondition.failed", 429: "too.many.requests.retry.after", 500: "internal.server.error", 503: "service.unavailable",
 	} {
 		header := limits
 		if status == 429 || status == 503 {

@@ -80,8 +80,10 @@ func TestRateLimits(t *testing.T) {
 	}
 	box.Clock.Advance(10500 * time.Millisecond)
 	box.Get("/api/v2/users")
-	over := box.Do("GET", "/api/v2/users", "").Problem(429, "too.many.requests")
-	if over.Header.Get("Retry-After") != "50" || !strings.Contains(over.Str("message"), "[50]") {
+	over := box.Do("GET", "/api/v2/users", "").Problem(429, "too.many.requests.retry.after")
+	details, nested := over.At("details").([]any)
+	if errors, also := over.At("errors").([]any); !nested || !also || len(details)+len(errors) > 0 ||
+		over.Header.Get("Retry-After") != "50" || !strings.Contains(over.Str("message"), "[50]") {
 		t.Errorf("Retry-After %q: %s", over.Header.Get("Retry-After"), over.Text)
 	}
 	box.As("sandbox-user-" + box.State.FirstUserID).Get("/api/v2/users") // another token, another limit

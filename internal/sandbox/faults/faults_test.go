@@ -81,6 +81,14 @@ func TestErrorsComeInTheOrganisationsPlace(t *testing.T) {
 	if status, _, text, _ := try(box, "GET", "/api/v2/users"); status != 599 || !strings.Contains(text, `"status.599"`) {
 		t.Errorf("%d %s", status, text)
 	}
+	box.Behave(`{"errors":{"status":429,"retryAfter":"1500ms"}}`) // as when there were too many
+	status, header, text, _ := try(box, "GET", "/api/v2/users")
+	a := sandboxtest.DecodeAnswer(t, status, []byte(text))
+	a.Header = header
+	sandboxtest.CheckProblem(t, a)
+	if a.Problem(429, "too.many.requests.retry.after"); header.Get("Retry-After") != "2" || !strings.Contains(a.Str("message"), "[2]") {
+		t.Errorf("%v %s", header, text)
+	}
 	box.Token = box.Login("id", "secret") // faults are not about logins unless they say so
 }
 
@@ -277,7 +285,7 @@ func TestTheAllowanceCanBeChanged(t *testing.T) {
 	box := sandboxtest.New(t, sandbox.Options{RateLimit: 2, EnforceRateLimit: true})
 	box.Get("/api/v2/users")
 	box.Get("/api/v2/users")
-	box.Do("GET", "/api/v2/users", "").Problem(429, "too.many.requests")
+	box.Do("GET", "/api/v2/users", "").Problem(429, "too.many.requests.retry.after")
 	box.Behave(`{"rateLimit":{"requests":180,"enforced":true}}`)
 	if got := box.Get("/api/v2/users").Header.Get("inin-ratelimit-allowed"); got != "180" {
 		t.Errorf("allowed %s", got)
@@ -287,7 +295,7 @@ func TestTheAllowanceCanBeChanged(t *testing.T) {
 		t.Errorf("%s", a.Text)
 	}
 	box.Control("DELETE", "").Want(200)
-	box.Do("GET", "/api/v2/users", "").Problem(429, "too.many.requests")
+	box.Do("GET", "/api/v2/users", "").Problem(429, "too.many.requests.retry.after")
 }
 
 func TestDriftAddsWhatNoContractKnows(t *testing.T) {

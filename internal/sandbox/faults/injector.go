@@ -116,10 +116,14 @@ func (e *Errors) problem() *problem.Problem {
 	if text == "" {
 		text = "Status " + strconv.Itoa(e.Status)
 	}
+	wait := int((time.Duration(e.RetryAfter) + time.Second - 1) / time.Second)
 	p := &problem.Problem{Status: e.Status, Code: strings.ReplaceAll(strings.ToLower(text), " ", "."), Message: text + "."}
-	if e.RetryAfter > 0 {
-		seconds := (time.Duration(e.RetryAfter) + time.Second - 1) / time.Second
-		p.Header = map[string]string{"Retry-After": strconv.Itoa(int(seconds))}
+	if e.Status == http.StatusTooManyRequests {
+		p = problem.TooManyRequests(wait)
+	}
+	p.Header = nil
+	if wait > 0 {
+		p.Header = map[string]string{"Retry-After": strconv.Itoa(wait)}
 	}
 	return p
 }

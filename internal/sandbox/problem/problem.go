@@ -118,7 +118,7 @@ func TooManyRequests(wait int) *Problem {
 	seconds := strconv.Itoa(wait)
 	return &Problem{
 		Status:        http.StatusTooManyRequests,
-		Code:          "too.many.requests",
+		Code:          "too.many.requests.retry.after",
 		Message:       "Rate limit exceeded the maximum. Retry the request in [" + seconds + "] seconds",
 		MessageParams: map[string]string{},
 		Header:        map[string]string{"Retry-After": seconds},
