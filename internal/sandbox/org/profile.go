@@ -1,21 +1,8 @@
 package org
 
 import (
-	"strings"
-
 	"github.com/switchboard-gw/switchboard/internal/sandbox/wire"
 )
-
-// Contact is a way to reach somebody.
-type Contact struct {
-	Address     string `json:"address,omitempty"`
-	Display     string `json:"display,omitempty"`
-	MediaType   string `json:"mediaType,omitempty"`
-	Type        string `json:"type,omitempty"`
-	Extension   string `json:"extension,omitempty"`
-	CountryCode string `json:"countryCode,omitempty"`
-	Integration string `json:"integration,omitempty"`
-}
 
 // Image is a picture of somebody in one size.
 type Image struct {
@@ -74,28 +61,6 @@ type LocationAddress struct {
 	Country string `json:"country"`
 	Street1 string `json:"street1"`
 	Zipcode string `json:"zipcode"`
-}
-
-// PrimaryContacts are the login address and the first telephone.
-func (u *User) PrimaryContacts() []Contact {
-	contacts := []Contact{{Address: u.Email, MediaType: "EMAIL", Type: "PRIMARY"}}
-	for _, a := range u.Addresses {
-		if a.MediaType == "PHONE" {
-			return append(contacts, a)
-		}
-	}
-	return contacts
-}
-
-// Displayed fills in what the upstream makes of addresses, whatever a body says.
-func Displayed(contacts []Contact) []Contact {
-	return wire.ViewAll(contacts, func(c Contact) Contact {
-		c.Display = c.Address
-		if line, ok := strings.CutPrefix(c.Address, "+1"); ok && len(line) == 10 && c.MediaType != "EMAIL" {
-			c.Display = "(" + line[:3] + ") " + line[3:6] + "-" + line[6:]
-		}
-		return c
-	})
 }
 
 // Pictures are those that were given, or else the usual ones.

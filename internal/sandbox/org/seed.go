@@ -25,6 +25,9 @@ const (
 	// is deleted.
 	inactiveEvery = 17
 	deletedEvery  = 23
+	// Of all people, every internalEvery-th has an extension and no number, and so
+	// has the one before.
+	internalEvery = 9
 )
 
 // seeder holds the generators while an organisation is made.
@@ -211,13 +214,16 @@ func (s *seeder) person(i, people int, everybody []*User) *User {
 // describe fills in who the person is.
 func (s *seeder) describe(u *User, i int) {
 	line := fmt.Sprintf("%03d55501%02d", 200+s.choose.IntN(700), s.choose.IntN(100))
-	u.Addresses = []Contact{{
-		Address: "+1" + line, Display: "(" + line[:3] + ") " + line[3:6] + "-" + line[6:],
-		MediaType: "PHONE", Type: "WORK", CountryCode: "US",
-	}}
-	if s.choose.IntN(3) == 0 {
-		u.Addresses[0].Extension = strconv.Itoa(1000 + i%9000)
+	phone := Contact{Address: "+1" + line, MediaType: MediaPhone, Type: "WORK", CountryCode: "US"}
+	switch extended := s.choose.IntN(3) == 0; {
+	case extended:
+		phone.Extension = strconv.Itoa(1000 + i%9000)
+	case i%internalEvery == internalEvery-1:
+		phone = Contact{MediaType: MediaPhone, Type: "WORK", Extension: strconv.Itoa(firstPooled + i%(lastPooled-firstPooled))}
+	case i%internalEvery == internalEvery-2:
+		phone = Contact{MediaType: MediaPhone, Type: "WORK", Extension: strconv.Itoa(lastPooled + 1 + i%1000)}
 	}
+	u.Addresses = []Contact{phone.Shown()}
 	if s.choose.IntN(5) == 0 {
 		u.PreferredName, _, _ = strings.Cut(u.Name, " ")
 	}

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"cmp"
 	"strconv"
 	"time"
 
@@ -85,7 +86,7 @@ func addressTexts(u *org.User, into []string) []string { return contactTexts(u.A
 
 func contactTexts(contacts []org.Contact, into []string) []string {
 	for _, c := range contacts {
-		into = append(into, c.Address)
+		into = append(into, cmp.Or(c.Address, c.Display)) // an extension has no address
 	}
 	return into
 }

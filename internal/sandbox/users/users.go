@@ -129,7 +129,7 @@ func postUsers(o *org.Organisation, c *api.Call, in createUser) (any, error) {
 		Division:     division,
 		Department:   in.Department,
 		Title:        in.Title,
-		Addresses:    org.Displayed(in.Addresses),
+		Addresses:    org.ShowContacts(in.Addresses),
 		State:        in.State,
 		StateChanged: c.Now,
 		Created:      c.Now,
@@ -162,7 +162,7 @@ func checkProfile(o *org.Organisation, before, u *org.User) error {
 		return problem.Invalid("username", "it must not be empty")
 	}
 	for _, a := range u.Addresses {
-		if !slices.Contains([]string{"PHONE", "EMAIL", "SMS"}, a.MediaType) {
+		if !slices.Contains([]string{org.MediaPhone, org.MediaEmail, org.MediaSMS}, a.MediaType) {
 			return problem.Invalid("addresses.mediaType", "it must be PHONE, EMAIL or SMS")
 		}
 		if !slices.Contains(contactTypes, a.Type) {
@@ -261,7 +261,7 @@ func applyProfile(o *org.Organisation, u, next *org.User, in updateUser) error {
 	in.Department.Set(&next.Department)
 	in.Title.Set(&next.Title)
 	if in.Addresses.Given {
-		next.Addresses = org.Displayed(in.Addresses.Value)
+		next.Addresses = org.ShowContacts(in.Addresses.Value)
 	}
 	in.AcdAutoAnswer.Set(&next.AcdAutoAnswer)
 	in.ProfileSkills.Set(&next.ProfileSkills)

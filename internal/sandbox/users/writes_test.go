@@ -169,7 +169,7 @@ func TestReadOnlyMembersOfABodyAreNotTaken(t *testing.T) {
 	for i := range 3 {
 		shown = append(shown, a.Str("addresses", i, "display"))
 	}
-	if want := []string{"(317) 555-0100", "+442071234567", "ada@home.example.com"}; !slices.Equal(shown, want) {
+	if want := []string{"+13175550100", "+442071234567", "ada@home.example.com"}; !slices.Equal(shown, want) {
 		t.Errorf("%q, want %q", shown, want)
 	}
 	if a := box.Get(box.UserPath(id, "?expand=locations")); a.At("locations", 0, "floorplanId") != nil {
@@ -177,7 +177,7 @@ func TestReadOnlyMembersOfABodyAreNotTaken(t *testing.T) {
 	}
 	created := box.Post("/api/v2/users", `{"name":"Bob","email":"bob@example.com","divisionId":"`+box.Division()+`","addresses":[
 		{"address":"+13175550199","mediaType":"PHONE","type":"WORK"}]}`).Want(200)
-	if created.Str("primaryContactInfo", 1, "display") != "(317) 555-0199" {
+	if created.Str("primaryContactInfo", 1, "display") != "+13175550199" {
 		t.Errorf("%s", created.Text)
 	}
 }
