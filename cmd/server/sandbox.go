@@ -69,7 +69,7 @@ func newSandbox(cfg *config.Config) (*sandbox.Sandbox, error) {
 	o := sandbox.Options{
 		Seed: cfg.SandboxSeed, Users: cfg.SandboxUsers,
 		ClientID: sandboxClient, ClientSecret: sandboxClient, MeAsFirstUser: true,
-		TokenLifetime: cfg.SandboxTokenLifetime, ClientPermissions: list(cfg.SandboxClientPermissions),
+		TokenLifetime: cfg.SandboxTokenLifetime, RequireDivision: cfg.SandboxRequireDivision, ClientPermissions: list(cfg.SandboxClientPermissions),
 		Faults: faults(cfg, about),
 	}
 	if cfg.SandboxEnforcePermissions {

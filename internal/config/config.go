@@ -107,6 +107,9 @@ type Config struct {
 	SandboxSeed uint64 `group:"Sandbox" name:"sandbox-seed" type:"number" default:"1" min:"0"`
 	// SandboxTokenLifetime is how long the sandbox's tokens are good for.
 	SandboxTokenLifetime time.Duration `group:"Sandbox" name:"sandbox-token-lifetime" type:"duration" default:"23h59m59s" min:"1s" max:"48h"`
+	// SandboxRequireDivision says whether a new user of the sandbox needs a
+	// division.
+	SandboxRequireDivision bool `group:"Sandbox" name:"sandbox-require-division" type:"switch" default:"false"`
 	// SandboxEnforcePermissions says whether the sandbox's callers need the
 	// permissions that the contract states for an operation.
 	SandboxEnforcePermissions bool `group:"Sandbox" name:"sandbox-enforce-permissions" type:"switch" default:"false"`

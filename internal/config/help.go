@@ -104,6 +104,7 @@ func about() map[string]string {
 		"sandbox-users":               "How many users the organisation starts with. 100000 take about 2 seconds and 400 MiB.",
 		"sandbox-seed":                "The same seed makes the same users and ids, and gives faults the same luck.",
 		"sandbox-token-lifetime":      "How long the tokens are good for that the sandbox gives out.",
+		"sandbox-require-division":    "Refuse to create a user without a division, as the upstream's document says; else such a user is in the home division.",
 		"sandbox-enforce-permissions": "Refuse callers that lack the permissions of an operation (explain shows them) with 403. A user's token has those of the user's roles.",
 		"sandbox-client-permissions":  "What the sandbox's OAuth client may do when permissions are enforced, separated by commas: routing:queue:view,directory:*:*. Without it, everything.",
 		"sandbox-control-addr":        "Where the sandbox's faults can be seen and changed while it runs (GET, PUT, PATCH and DELETE /faults). Whoever reaches it can, so keep it on this machine: 127.0.0.1:9092.",

@@ -3,7 +3,4 @@ package sandbox
 // What the tests of the whole house look at from inside.
 const MaxSeededUsers = maxSeededUsers
 
-var (
-	Areas         = areas
-	AllOperations = allOperations
-)
+var Areas = areas

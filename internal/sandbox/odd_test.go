@@ -29,7 +29,7 @@ func TestOddRequestsAreTheClientsMistake(t *testing.T) {
 		"?q64=bnVsbA", "?q64=W10", "?after=" + api.MakeCursor("\xff\xfe"), "?before=AA", "?permission=%00&name=" + strings.Repeat("x", 300), "?type=Coaching",
 	}
 	parameter := strings.NewReplacer("{userId}", id, "{subjectId}", id, "{activityId}", id, "{divisionId}", "*", "{", "", "}", "")
-	for _, row := range simulated() {
+	for _, row := range operations() {
 		if row.Name == "deleteUser" {
 			continue
 		}

@@ -18,19 +18,20 @@ import (
 	"github.com/switchboard-gw/switchboard/internal/sandbox/verifiers"
 )
 
-// areas are what every area of the API can do.
-func areas(o *org.Organisation) []api.Operations {
+// areas are what every area of the API can do. With requireDivision a new user
+// needs one.
+func areas(o *org.Organisation, requireDivision bool) []api.Operations {
 	return []api.Operations{
-		users.Operations(), search.Operations(), presence.Operations(), routing.Operations(o), telephony.Operations(),
+		users.Operations(requireDivision), search.Operations(), presence.Operations(), routing.Operations(o), telephony.Operations(),
 		authorization.Operations(), analytics.Operations(), development.Operations(o), chats.Operations(),
 		customattributes.Operations(), verifiers.Operations(),
 	}
 }
 
-// allOperations are those of all areas.
-func allOperations(o *org.Organisation) api.Operations {
+// merged are the operations of all areas.
+func merged(areas []api.Operations) api.Operations {
 	all := api.Operations{}
-	for _, area := range areas(o) {
+	for _, area := range areas {
 		maps.Copy(all, area)
 	}
 	return all

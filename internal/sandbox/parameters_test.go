@@ -21,7 +21,7 @@ func eachRead(t *testing.T, box *sandboxtest.Sandbox, do func(operation, address
 	t.Helper()
 	known := sandboxtest.NeedFacts(t)
 	id := allRounder(box)
-	for _, row := range simulated() {
+	for _, row := range operations() {
 		path := strings.NewReplacer("{userId}", id, "{subjectId}", id, "{authorityName}", "HR", "{externalKey}", id).Replace(row.Template)
 		query := url.Values{}
 		switch row.Name {

@@ -83,6 +83,9 @@ type Options struct {
 	// EnforceRateLimit answers 429 with Retry-After to what exceeds RateLimit.
 	// Without it the headers count up to the limit and nothing is refused.
 	EnforceRateLimit bool
+	// RequireDivision refuses a new user without a division, as the upstream's
+	// document says. Without it such a user is in the home division.
+	RequireDivision bool
 	// Permissions is what the operations ask of their callers, by the operations'
 	// names. What is not in it asks for nothing, so nil enforces nothing.
 	Permissions map[string]Requirement
@@ -133,7 +136,7 @@ func New(o Options) (*Sandbox, error) {
 	logins := &access.Tokens{Lifetime: o.TokenLifetime, ClientID: o.ClientID, ClientSecret: o.ClientSecret}
 	s := &Sandbox{org: org.New(o.Seed, o.Users, o.Now())}
 	upstream := server.New(server.Config{
-		Organisation: s.org, Operations: allOperations(s.org),
+		Organisation: s.org, Operations: merged(areas(s.org, o.RequireDivision)),
 		Tokens: logins, Policy: access.Policy{Asked: o.Permissions, Client: o.ClientPermissions},
 		Now: o.Now, MeAsFirstUser: o.MeAsFirstUser, Terms: s.terms,
 	})

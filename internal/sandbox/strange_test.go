@@ -26,7 +26,7 @@ func TestStrangeBodiesAreNeverAnAccident(t *testing.T) {
 	known := sandboxtest.NeedFacts(t)
 	box := sandboxtest.New(t, sandbox.Options{MeAsFirstUser: true, RateLimit: 1_000_000})
 	checked := 0
-	for _, row := range simulated() {
+	for _, row := range operations() {
 		body := known.Operations[row.Name].Body
 		if body.Type == "" && body.Message == "" {
 			continue
@@ -70,7 +70,7 @@ func TestStrangeQueriesAreNeverAnAccident(t *testing.T) {
 	known := sandboxtest.NeedFacts(t)
 	box := sandboxtest.New(t, sandbox.Options{MeAsFirstUser: true, RateLimit: 1_000_000})
 	checked := 0
-	for _, row := range simulated() {
+	for _, row := range operations() {
 		if row.Method != "GET" {
 			continue
 		}

@@ -60,5 +60,5 @@ type divisionView struct {
 }
 
 func showDivision(o *org.Organisation, d *org.Reference) divisionView {
-	return divisionView{*d, "Division " + d.Name, d == o.Divisions.List[0]}
+	return divisionView{*d, "Division " + d.Name, d == o.HomeDivision()}
 }

@@ -54,7 +54,7 @@ func putUserRoles(o *org.Organisation, c *api.Call, in []string) (any, error) {
 	}
 	wanted := make([]org.Grant, 0, len(in))
 	for _, id := range in {
-		g, fault := findGrant(o, c, grantPair{RoleID: id, DivisionID: o.Divisions.List[0].ID})
+		g, fault := findGrant(o, c, grantPair{RoleID: id, DivisionID: o.HomeDivision().ID})
 		if fault != "" {
 			return nil, problem.Invalid("body", "there is no such role")
 		}

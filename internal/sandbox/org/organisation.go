@@ -68,6 +68,9 @@ type Organisation struct {
 // in the same order give the same ids.
 func (o *Organisation) NewID() string { return wire.SeededID(o.ids) }
 
+// HomeDivision is the one that everything belongs to which nobody puts elsewhere.
+func (o *Organisation) HomeDivision() *Reference { return o.Divisions.List[0] }
+
 // Insert adds a new user to every index. Rosters stay sorted.
 func (o *Organisation) Insert(u *User) {
 	o.hindsight.rememberNone(u)

@@ -125,7 +125,7 @@ func expandMe(o *org.Organisation, v *meView, u *org.User, section string, c *ap
 		v.Presences = wire.ViewAll(o.Presences.List, presence.InOrganization)
 	case "divisionedpresencedefinitions":
 		v.DivisionPresences = wire.ViewAll(o.Presences.List, func(p *org.PresenceDefinition) presence.DivisionPresence {
-			return presence.InDivision(p, o.Divisions.List[0])
+			return presence.InDivision(p, o.HomeDivision())
 		})
 	case "locationdefinitions":
 		v.Locations = wire.OrEmpty(o.Locations.List)

@@ -10,13 +10,13 @@ import (
 	"github.com/switchboard-gw/switchboard/internal/sandbox/org"
 )
 
-// Operations are what this area can do.
-func Operations() api.Operations {
+// Operations are what this area can do. With requireDivision a new user needs one.
+func Operations(requireDivision bool) api.Operations {
 	return api.Operations{
 		"getFieldconfig":       api.Reads(getFieldconfig),
 		"getProfilesUsers":     api.Reads(getProfilesUsers),
 		"getUsers":             api.Reads(getUsers),
-		"postUsers":            api.WritesBody(postUsers),
+		"postUsers":            api.WritesBody(postUsers(requireDivision)),
 		"patchUsersBulk":       api.WritesBody(patchUsersBulk),
 		"getUsersMe":           api.Reads(getUsersMe),
 		"postUsersMePassword":  api.WritesBody(postUsersMePassword),

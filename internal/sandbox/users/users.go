@@ -103,8 +103,18 @@ type createUser struct {
 }
 
 // postUsers creates a user, who starts off queue and offline, without skills,
-// and as a member of the queues of its division, none of them joined.
-func postUsers(o *org.Organisation, c *api.Call, in createUser) (any, error) {
+// and as a member of the queues of its division, none of them joined. A division
+// that is left out is the home division, unless it is required.
+func postUsers(requireDivision bool) func(*org.Organisation, *api.Call, createUser) (any, error) {
+	return func(o *org.Organisation, c *api.Call, in createUser) (any, error) {
+		if strings.TrimSpace(in.DivisionID) == "" && !requireDivision {
+			in.DivisionID = o.HomeDivision().ID
+		}
+		return create(o, c, in)
+	}
+}
+
+func create(o *org.Organisation, c *api.Call, in createUser) (any, error) {
 	for _, field := range []struct{ name, value string }{{"name", in.Name}, {"email", in.Email}, {"divisionId", in.DivisionID}} {
 		if strings.TrimSpace(field.value) == "" {
 			return nil, problem.Missing(field.name)

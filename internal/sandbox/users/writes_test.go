@@ -1,6 +1,7 @@
 package users_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -42,7 +43,6 @@ func TestCreatingAUser(t *testing.T) {
 		{"no name", `{"email":"b@example.com","divisionId":"` + division + `"}`, 400, []string{"name"}},
 		{"a blank name", `{"name":" ","email":"b@example.com","divisionId":"` + division + `"}`, 400, []string{"name"}},
 		{"no e-mail", `{"name":"B","divisionId":"` + division + `"}`, 400, []string{"email"}},
-		{"no division", `{"name":"B","email":"b@example.com"}`, 400, []string{"divisionId"}},
 		{"an unknown division", `{` + valid + `none"}`, 400, []string{"divisionId"}},
 		{"no address of e-mail", `{"name":"B","email":"b","divisionId":"` + division + `"}`, 400, []string{"email"}},
 		{"a short password", `{` + valid + division + `","password":"short"}`, 400, []string{"password"}},
@@ -152,6 +152,25 @@ func TestBulkPatch(t *testing.T) {
 	item := `{"id":"` + a + `"}`
 	box.Patch("/api/v2/users/bulk", "["+strings.Repeat(item+",", 50)+item+"]").Problem(400, "bad.request", "body")
 	box.Patch("/api/v2/users/bulk", `[{}]`).Problem(400, "bad.request", "id")
+}
+
+// The upstream's document asks for a division, and clients leave it out: then it is
+// the home division, unless a sandbox is told to be as strict as the document.
+func TestAUserWithoutADivisionIsInTheHomeDivision(t *testing.T) {
+	t.Parallel()
+	box := sandboxtest.New(t, sandbox.Options{})
+	home := box.State.Divisions.List[0].ID
+	for i, division := range []string{``, `,"divisionId":null`, `,"divisionId":""`} {
+		a := box.Post("/api/v2/users", fmt.Sprintf(`{"name":"Ada","email":"ada%d@example.com"%s}`, i, division)).Want(200)
+		if a.Str("division", "id") != home || len(box.Get(box.UserPath(a.Str("id"), "/queues?joined=false")).List("entities")) == 0 {
+			t.Errorf("with %q: %s", division, a.Text)
+		}
+	}
+	strict := sandboxtest.New(t, sandbox.Options{RequireDivision: true})
+	for _, division := range []string{``, `,"divisionId":null`, `,"divisionId":" "`} {
+		strict.Post("/api/v2/users", `{"name":"Ada","email":"ada@example.com"`+division+`}`).Problem(400, "bad.request", "divisionId")
+	}
+	strict.Create("Ada", "ada@example.com")
 }
 
 // What is read-only upstream is not taken from a body but made from the rest of it.
