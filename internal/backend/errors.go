@@ -1,6 +1,7 @@
 package backend
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,24 +20,6 @@ var ErrBadAuthorization = errors.New("the Authorization of the call is not one b
 // a fresh one as well: the caller can do nothing about it, and nothing was done.
 // Authorize returns it.
 var ErrServiceTokenRefused = errors.New("the upstream refuses the service's own tokens")
-
-// ConnError says that no answer came from the upstream: the name was not found,
-// the connection refused or broken, TLS failed, or what came has no head that is
-// HTTP's. The transport returns it. It is never the context's error, not even
-// where a timeout of ours is behind it.
-type ConnError struct {
-	// Sent tells whether the upstream may have got the request, so that a write
-	// may have happened.
-	Sent bool
-	// Err is the reason. It does not hold the request's path or query.
-	Err error
-}
-
-func (e *ConnError) Error() string { return e.Err.Error() }
-func (e *ConnError) Unwrap() error { return e.Err }
-
-// errNotRepeated stands for what net/http would have repeated a request for.
-var errNotRepeated = errors.New("the connection ended, or the upstream gave the request back, before an answer")
 
 // AnswerFault is what is wrong with an answer.
 type AnswerFault string
@@ -78,17 +61,23 @@ func (e *AnswerError) Error() string {
 // TokenError says that no access token could be had. It never holds a secret.
 // The token source returns it.
 type TokenError struct {
-	// Problem says what happened and which setting to look at.
+	// Problem says what happened and which setting to look at, with the paths of
+	// files: it is for the log.
 	Problem string
+	// Public is the same for callers; empty where Problem fits them.
+	Public string
 	// RetryAfter is how long the login host is left alone from now on.
 	RetryAfter time.Duration
-	// Err is the reason, if there is more to it than the problem. It is never a
-	// context's error.
+	// Err says more, addresses too, to those who look for it, if there is more. It is
+	// never a context's error.
 	Err error
 }
 
 func (e *TokenError) Error() string { return e.Problem }
 func (e *TokenError) Unwrap() error { return e.Err }
+
+// ForCallers is what happened without what is nobody's business.
+func (e *TokenError) ForCallers() string { return cmp.Or(e.Public, e.Problem) }
 
 // ended is the error of a context that is over: errors.Is finds the context's
 // own error and the cause, if it has one.

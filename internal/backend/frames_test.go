@@ -169,7 +169,13 @@ func (s stream) answer(status, body string, header ...string) {
 	for i := 0; i+1 < len(header); i += 2 {
 		_ = encoder.WriteField(hpack.HeaderField{Name: header[i], Value: header[i+1]})
 	}
-	err := s.WriteHeaders(http2.HeadersFrameParam{StreamID: s.id, BlockFragment: head.Bytes(), EndHeaders: true, EndStream: body == ""})
+	const most = 16 << 10 // of a frame
+	fragment, rest := head.Bytes()[:min(most, head.Len())], head.Bytes()[min(most, head.Len()):]
+	err := s.WriteHeaders(http2.HeadersFrameParam{StreamID: s.id, BlockFragment: fragment, EndHeaders: len(rest) == 0, EndStream: body == ""})
+	for len(rest) > 0 {
+		fragment, rest = rest[:min(most, len(rest))], rest[min(most, len(rest)):]
+		err = errors.Join(err, s.WriteContinuation(s.id, len(rest) == 0, fragment))
+	}
 	if body != "" {
 		err = errors.Join(err, s.WriteData(s.id, true, []byte(body)))
 	}

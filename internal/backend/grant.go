@@ -37,14 +37,15 @@ func (c Credentials) read(setting string) (string, error) {
 	if c.File == "" {
 		return c.Value, nil
 	}
+	public := fmt.Sprintf("the service's credentials cannot be read (%s-file)", setting)
 	text, err := os.ReadFile(c.File)
 	if err != nil {
-		return "", &TokenError{Problem: fmt.Sprintf("%s-file cannot be read: %v", setting, err), Err: err}
+		return "", &TokenError{Problem: fmt.Sprintf("%s-file cannot be read: %v", setting, err), Public: public, Err: err}
 	}
 	if value := strings.TrimSpace(string(text)); value != "" {
 		return value, nil
 	}
-	return "", &TokenError{Problem: fmt.Sprintf("%s-file %s is empty", setting, c.File)}
+	return "", &TokenError{Problem: fmt.Sprintf("%s-file %s is empty", setting, c.File), Public: public}
 }
 
 // ClientCredentials is what a token source needs.
@@ -93,20 +94,21 @@ func (c *ClientCredentials) grant(ctx context.Context, wire http.RoundTripper) (
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Accept", "application/json")
 	r.Header.Set("User-Agent", c.UserAgent)
-	noAnswer := func(what string, err error) (string, time.Duration, error) {
+	noAnswer := func(what, why string, err error) (string, time.Duration, error) {
 		if cause := context.Cause(ctx); cause != nil {
-			err = cause
+			why, err = cause.Error(), ours(cause)
 		}
-		return "", 0, &TokenError{Problem: fmt.Sprintf("%s (%v): check --login-url and the network", what, err), Err: ours(err)}
+		return "", 0, &TokenError{Problem: fmt.Sprintf("%s (%s): check --login-url and the network", what, why), Err: err}
 	}
 	answer, err := wire.RoundTrip(r)
 	if err != nil {
-		return noAnswer("the login host cannot be reached", once.reason(err))
+		kind, reason := once.classify(err)
+		return noAnswer("the login host cannot be reached", string(kind), reason)
 	}
 	defer answer.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(answer.Body, maxTokenAnswer))
 	if err != nil {
-		return noAnswer("the login host's answer broke off", err)
+		return noAnswer("the login host's answer is of no use", string(Truncated), nil)
 	}
 	return readGrant(answer, text)
 }

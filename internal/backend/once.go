@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 )
 
-// once keeps net/http from sending a request twice. By itself it repeats what the
+// once keeps net/http from sending a request twice, and notes how far it came. By itself it repeats what the
 // upstream's protocol promises not to have looked at (a stream that is refused or
 // reset with PROTOCOL_ERROR, one beyond the last of a GOAWAY), any number of
 // times, and over HTTP/1.1 a GET or what has an Idempotency-Key whose connection
@@ -21,6 +21,8 @@ import (
 type once struct {
 	trace     httptrace.ClientTrace
 	cancel    context.CancelFunc
+	asked     atomic.Bool // for a connection
+	connected atomic.Bool
 	sent      atomic.Bool // the head of the request may be on its way
 	cancelled atomic.Bool
 }
@@ -30,8 +32,12 @@ type once struct {
 func sendOnce(ctx context.Context) (context.Context, *once) {
 	o := &once{}
 	ctx, o.cancel = context.WithCancel(ctx)
-	o.trace.GetConn = func(string) { o.another() }
+	o.trace.GetConn = func(string) {
+		o.asked.Store(true)
+		o.another()
+	}
 	o.trace.GotConn = func(info httptrace.GotConnInfo) {
+		o.connected.Store(true)
 		// Over HTTP/2 nothing is written once the context is cancelled. Over HTTP/1.1
 		// the connection may have won, so that it is closed first.
 		if o.another() && !speaksHTTP2(info) {
@@ -55,13 +61,4 @@ func (o *once) another() bool {
 func speaksHTTP2(info httptrace.GotConnInfo) bool {
 	conn, ok := info.Conn.(*tls.Conn)
 	return ok && conn.ConnectionState().NegotiatedProtocol == "h2"
-}
-
-// reason is the error of a request as it is to be told: what net/http wanted to
-// repeat it for, it does not say.
-func (o *once) reason(err error) error {
-	if o.cancelled.Load() {
-		return errNotRepeated
-	}
-	return err
 }

@@ -32,8 +32,8 @@ type transport struct {
 }
 
 // NewTransport returns the backend that sends requests over HTTP. Its errors are
-// *ConnError, *AnswerError, one that is the context's (errors.Is), or, for a
-// request whose path is not escaped properly, none of these.
+// *ConnError, *AnswerError, *inflight.FullError, one that is the context's
+// (errors.Is), or, for a request that cannot be sent, none of these.
 func NewTransport(o TransportOptions) (Backend, error) {
 	return newTransport(o, newHTTP())
 }
@@ -53,9 +53,10 @@ func newTransport(o TransportOptions, wire http.RoundTripper) (Backend, error) {
 func newHTTP() *http.Transport {
 	dialer := &net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Transport{
-		Proxy:             http.ProxyFromEnvironment,
-		DialContext:       dialer.DialContext,
-		ForceAttemptHTTP2: true,
+		Proxy:                  http.ProxyFromEnvironment,
+		OnProxyConnectResponse: checkProxy,
+		DialContext:            dialer.DialContext,
+		ForceAttemptHTTP2:      true,
 		// Pings find out that an HTTP/2 connection is dead when nothing says so (a
 		// firewall forgot it). All calls share that connection: without pings each
 		// would run into its deadline until TCP gives up, a quarter of an hour later.
@@ -147,12 +148,4 @@ var notForwarded = map[string]bool{
 	"Connection": true, "Keep-Alive": true, "Proxy-Authenticate": true, "Proxy-Authorization": true, "Proxy-Connection": true,
 	"Te": true, "Trailer": true, "Transfer-Encoding": true, "Upgrade": true,
 	"Host": true, "Content-Length": true, "Accept-Encoding": true,
-}
-
-// connError tells the end of the caller's context from the end of a connection.
-func connError(ctx context.Context, err error, once *once) error {
-	if ctx.Err() != nil {
-		return ended(ctx)
-	}
-	return &ConnError{Sent: once.sent.Load(), Err: ours(once.reason(err))}
 }

@@ -105,9 +105,9 @@ func failureOf(name string, safe bool, err error) *failure.Failure {
 		return say(codes.Canceled, "canceled", "the caller gave up before the upstream answered")
 	case errors.As(err, &token):
 		f.Wait = token.RetryAfter
-		return say(codes.Unavailable, "no_upstream_token", "no access token could be had from the login host: %v", token)
+		return say(codes.Unavailable, "no_upstream_token", "no access token could be had from the login host: %s", token.ForCallers())
 	case errors.As(err, &conn):
-		f.MayHaveHappened = conn.Sent && !safe
+		f.Cause, f.MayHaveHappened = conn.Err, conn.Sent && !safe
 		return say(codes.Unavailable, "upstream_unreachable", "the upstream cannot be reached: %v", conn)
 	default:
 		f.MayHaveHappened = !safe
