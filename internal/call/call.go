@@ -5,7 +5,8 @@
 // Call of what came in, hands it to the Chain together with what shall happen at its
 // end, and sends what it finds in the Call afterwards. An edge adapts and decides
 // nothing: who may call, what is logged, how long a call may take and all else that
-// every call shares is a step of the chain (chain.go, steps.go), unary or stream.
+// every call shares is a step of the chain (chain.go, steps.go), unary or stream
+// (stream.go).
 //
 // It imports operation, for the facts of what is called, inflight, for the memory
 // of the caller's connection, and failure. It knows no face and no upstream.

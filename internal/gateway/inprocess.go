@@ -33,7 +33,7 @@ func newInProcess(chain *call.Chain) *inProcess {
 	p.WithServerStreamInterceptor(func(service any, ss grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) error {
 		c := callOf(ss.Context(), info.FullMethod)
 		return chain.Do(ss.Context(), c, func(ctx context.Context, c *call.Call) error {
-			return next(service, &serverStream{ss, ctx, chain, c})
+			return next(service, chain.Stream(ctx, c, ss))
 		})
 	})
 	return p
@@ -48,23 +48,4 @@ func callOf(ctx context.Context, method string) *call.Call {
 	c := &x.call
 	c.Method, c.Verbatim = method, nil
 	return c
-}
-
-// serverStream is a stream whose messages pass the chain's check.
-type serverStream struct {
-	grpc.ServerStream
-	ctx   context.Context //nolint:containedctx // grpc's own way to hand a context to a handler of streams.
-	chain *call.Chain
-	call  *call.Call
-}
-
-// Context implements grpc.ServerStream.
-func (s *serverStream) Context() context.Context { return s.ctx }
-
-// RecvMsg implements grpc.ServerStream.
-func (s *serverStream) RecvMsg(m any) error {
-	if err := s.ServerStream.RecvMsg(m); err != nil {
-		return err
-	}
-	return s.chain.Check(s.call, m)
 }

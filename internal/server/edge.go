@@ -106,7 +106,7 @@ func (e *edge) stream(service any, ss grpc.ServerStream, info *grpc.StreamServer
 			return err
 		}
 		return e.untilStop(ctx, func(ctx context.Context) error {
-			return next(service, &stream{ss, ctx, e.chain, c})
+			return next(service, e.chain.Stream(ctx, c, ss))
 		})
 	})
 	if err != nil {
@@ -153,22 +153,3 @@ func (e *edge) untilStop(ctx context.Context, handle func(context.Context) error
 
 // streamGrace is how long a stream may take to end itself when the server stops.
 const streamGrace = time.Second
-
-// stream is a stream whose messages pass the chain's check.
-type stream struct {
-	grpc.ServerStream
-	ctx   context.Context //nolint:containedctx // grpc's own way to hand a context to a handler of streams.
-	chain *call.Chain
-	call  *call.Call
-}
-
-// Context implements grpc.ServerStream.
-func (s *stream) Context() context.Context { return s.ctx }
-
-// RecvMsg implements grpc.ServerStream.
-func (s *stream) RecvMsg(m any) error {
-	if err := s.ServerStream.RecvMsg(m); err != nil {
-		return err
-	}
-	return s.chain.Check(s.call, m)
-}
