@@ -4,6 +4,8 @@ import (
 	"context"
 	"net"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/switchboard-gw/switchboard/internal/inflight"
 )
@@ -15,6 +17,18 @@ type Conn struct {
 	set     *Set
 	account *inflight.Account
 	once    sync.Once
+	// requests counts the unfinished requests of a gRPC connection; nil for others.
+	requests atomic.Pointer[requests]
+}
+
+// stalled is how much memory the connection holds that waits for its client since
+// before then.
+func (c *Conn) stalled(since time.Time) int64 {
+	bytes := c.account.Stalled(since)
+	if r := c.requests.Load(); r != nil {
+		bytes += r.stalled(since)
+	}
+	return bytes
 }
 
 type key struct{}

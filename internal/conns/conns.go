@@ -39,7 +39,8 @@ const (
 	// Grace is how long an answer may lie unread after the deadline of its call. A
 	// client that has not read it by then does not want it any more.
 	Grace = 5 * time.Second
-	// patience is how long an answer may lie unread while others wait for its memory.
+	// patience is how long an answer may lie unread, or a request unfinished, while
+	// others wait for its memory.
 	patience = 2 * time.Second
 	// turn is how often Watch looks.
 	turn = 250 * time.Millisecond
@@ -47,7 +48,7 @@ const (
 
 // Watch closes connections that hold up others, until ctx ends: those with an answer
 // that is overdue; and while others wait for memory those that have left answers
-// unread for a while, beginning with the one that holds most.
+// unread or requests unfinished for a while, beginning with the one that holds most.
 func (s *Set) Watch(ctx context.Context) {
 	tick := time.NewTicker(turn)
 	defer tick.Stop()
@@ -63,8 +64,8 @@ func (s *Set) Watch(ctx context.Context) {
 
 func (s *Set) sweep(now time.Time) {
 	type stalled struct {
-		conn   *Conn
-		unread int64
+		conn  *Conn
+		bytes int64
 	}
 	var candidates []stalled
 	lacks := s.memory.Lacks()
@@ -74,8 +75,8 @@ func (s *Set) sweep(now time.Time) {
 		if c.account.Overdue(now) {
 			overdue = append(overdue, c)
 		} else if lacks > 0 {
-			if unread := c.account.Unread(now.Add(-patience)); unread > 0 {
-				candidates = append(candidates, stalled{c, unread})
+			if bytes := c.stalled(now.Add(-patience)); bytes > 0 {
+				candidates = append(candidates, stalled{c, bytes})
 			}
 		}
 	}
@@ -86,13 +87,13 @@ func (s *Set) sweep(now time.Time) {
 	if len(overdue) > 0 {
 		lacks = s.memory.Lacks()
 	}
-	slices.SortFunc(candidates, func(x, y stalled) int { return int(y.unread - x.unread) })
+	slices.SortFunc(candidates, func(x, y stalled) int { return int(y.bytes - x.bytes) })
 	for _, c := range candidates {
 		if lacks <= 0 {
 			return
 		}
-		c.conn.give("a client does not read its answers while others wait for their memory; its connection is closed")
-		lacks -= c.unread
+		c.conn.give("a client neither reads its answers nor finishes its requests while others wait for their memory; its connection is closed")
+		lacks -= c.bytes
 	}
 }
 

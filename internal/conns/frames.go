@@ -18,7 +18,9 @@ import (
 // one frame, as nearly all do, costs nothing. What it is given must speak HTTP/2 in
 // clear (RFC 9113): behind TLS, that is.
 func Requests(plain net.Conn, of *Conn) net.Conn {
-	return &requests{Conn: plain, of: of, in: frames{skip: prefaceLength}}
+	r := &requests{Conn: plain, of: of, in: frames{skip: prefaceLength}}
+	of.requests.Store(r)
+	return r
 }
 
 // prefaceLength is the length of what a client sends first (RFC 9113, section 3.4).
@@ -31,12 +33,18 @@ type requests struct {
 	of      *Conn
 	in, out frames
 
-	unfinished atomic.Int32   // how many are in parts: mostly none
-	mu         sync.Mutex     // guards what follows
-	parts      map[uint32]int // bytes, by stream
-	ended      [256]uint32    // the streams that the server ended last
-	next       uint8          // where the next one goes
+	unfinished atomic.Int32     // how many are in parts: mostly none
+	mu         sync.Mutex       // guards what follows
+	parts      map[uint32]parts // by stream
+	ended      [256]uint32      // the streams that the server ended last
+	next       uint8            // where the next one goes
 	closed     bool
+}
+
+// parts is what has come of one request.
+type parts struct {
+	bytes int
+	since time.Time
 }
 
 // errNoRoom ends a connection whose unfinished requests find no room.
@@ -87,8 +95,8 @@ func (r *requests) Close() error {
 	err := r.Conn.Close()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for stream, n := range r.parts {
-		r.giveBack(n)
+	for stream, p := range r.parts {
+		r.of.account.Unreserve(p.bytes)
 		delete(r.parts, stream)
 	}
 	r.closed = true
@@ -112,9 +120,14 @@ func (r *requests) add(stream uint32, n int) bool {
 			return !closed // what still comes of one that has ended is thrown away
 		}
 		if r.parts == nil {
-			r.parts = map[uint32]int{}
+			r.parts = map[uint32]parts{}
 		}
-		r.parts[stream] += part
+		p := r.parts[stream]
+		if p.bytes == 0 {
+			p.since = time.Now()
+		}
+		p.bytes += part
+		r.parts[stream] = p
 		r.unfinished.Store(int32(len(r.parts)))
 		r.mu.Unlock()
 		n -= part
@@ -140,20 +153,24 @@ func (r *requests) settle(stream uint32) {
 		return
 	}
 	r.mu.Lock()
-	n := r.parts[stream]
+	p := r.parts[stream]
 	delete(r.parts, stream)
 	r.unfinished.Store(int32(len(r.parts)))
 	r.mu.Unlock()
-	r.giveBack(n)
+	r.of.account.Unreserve(p.bytes)
 }
 
-// giveBack is the reverse of what add has reserved in parts.
-func (r *requests) giveBack(n int) {
-	for n > 0 {
-		part := min(n, maxPart)
-		r.of.account.Unreserve(part)
-		n -= part
+// stalled is how many bytes came of requests that began before then and are not
+// finished.
+func (r *requests) stalled(since time.Time) (bytes int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, p := range r.parts {
+		if p.since.Before(since) {
+			bytes += int64(p.bytes)
+		}
 	}
+	return bytes
 }
 
 // A frame is the head of an HTTP/2 frame (RFC 9113, section 4.1).

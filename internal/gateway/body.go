@@ -7,11 +7,13 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 
 	"google.golang.org/grpc/codes"
 
+	"github.com/switchboard-gw/switchboard/internal/conns"
 	"github.com/switchboard-gw/switchboard/internal/failure"
 	"github.com/switchboard-gw/switchboard/internal/inflight"
 )
@@ -46,12 +48,8 @@ func (r receiver) read(w http.ResponseWriter, from *http.Request, memory *inflig
 	_ = connection.SetReadDeadline(time.Now().Add(r.timeout))
 	ctx, cancel := context.WithTimeout(from.Context(), r.timeout)
 	defer cancel()
-	body, err := memory.Take(ctx, firstRead)
+	body, err := r.receive(ctx, http.MaxBytesReader(w, from.Body, r.limit), int(from.ContentLength), memory)
 	if err != nil {
-		return nil, err
-	}
-	if err := r.fill(ctx, body, http.MaxBytesReader(w, from.Body, r.limit)); err != nil {
-		body.Release()
 		return nil, err
 	}
 	_ = connection.SetReadDeadline(time.Time{})
@@ -62,28 +60,58 @@ func (r receiver) read(w http.ResponseWriter, from *http.Request, memory *inflig
 	return body, nil
 }
 
-func (r receiver) fill(ctx context.Context, body *inflight.Body, from io.Reader) error {
+// receive reads a body of the claimed length, or of one that nobody knows (-1). As
+// long as it has not come, the connection owes it.
+func (r receiver) receive(ctx context.Context, from io.Reader, claimed int, memory *inflight.Account) (*inflight.Body, error) {
+	body, err := memory.Take(ctx, firstRead)
+	if err != nil {
+		return nil, err
+	}
+	due, _ := ctx.Deadline()
+	owe := func() *inflight.Debt {
+		body.Retain()
+		return memory.Owe(body, due.Add(conns.Grace))
+	}
+	debt := owe()
+	defer func() { debt.Settle() }()
 	for {
 		content := body.Buffer()
 		if len(*content) == cap(*content) {
-			if err := body.Grow(ctx, 2*cap(*content)); err != nil {
-				return err
+			// More room is another body: one that waits for it has no better right to
+			// go first than one that has just come.
+			larger, err := memory.Take(ctx, max(2*cap(*content), claimed+1))
+			if err != nil {
+				body.Release()
+				return nil, err
 			}
-			content = body.Buffer()
+			*larger.Buffer() = append(*larger.Buffer(), *content...)
+			debt.Settle()
+			body.Release()
+			body, content = larger, larger.Buffer()
+			debt = owe()
 		}
 		n, err := from.Read((*content)[len(*content):cap(*content)])
 		*content = (*content)[:len(*content)+n]
-		var tooLarge *http.MaxBytesError
 		switch {
 		case errors.Is(err, io.EOF):
-			return nil
-		case errors.As(err, &tooLarge):
-			return r.tooLarge()
-		case err != nil && ctx.Err() != nil:
-			return failure.NewHTTP(http.StatusRequestTimeout, "request_slow", fmt.Sprintf("the request's body did not come to its end within %v (--timeout)", r.timeout))
+			return body, nil
 		case err != nil:
-			return failure.NewHTTP(http.StatusBadRequest, "request_broken", "the request's body broke off before its end")
+			body.Release()
+			return nil, r.broken(ctx, err)
 		}
+	}
+}
+
+// broken is the failure of a body that did not come to its end.
+func (r receiver) broken(ctx context.Context, err error) error {
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return r.tooLarge()
+	case ctx.Err() != nil, errors.Is(err, os.ErrDeadlineExceeded):
+		return failure.NewHTTP(http.StatusRequestTimeout, "request_slow", fmt.Sprintf("the request's body did not come to its end within %v (--timeout)", r.timeout))
+	default:
+		return failure.NewHTTP(http.StatusBadRequest, "request_broken", "the request's body broke off before its end")
 	}
 }
 

@@ -37,13 +37,13 @@ func (a *Account) Reserve(ctx context.Context, n int) error {
 	if a == nil {
 		return nil
 	}
-	return a.budget.take(ctx, a, int64(n))
+	return a.budget.take(ctx, a, int64(n), false)
 }
 
-// Unreserve gives back the n bytes of one Reserve.
+// Unreserve gives back n bytes of what was reserved.
 func (a *Account) Unreserve(n int) {
-	if a != nil {
-		a.budget.give(a, int64(n), smallPart(int64(n)), nil)
+	if a != nil && n > 0 {
+		a.budget.give(a, int64(n), 0, nil)
 	}
 }
 
@@ -68,16 +68,20 @@ func (a *Account) body(ctx context.Context, size int, spare int64) (*Body, error
 		b.buffer = &content
 		return b, nil
 	}
-	if err := a.budget.take(ctx, a, b.taken); err != nil {
+	small := isSmall(b.taken)
+	if err := a.budget.take(ctx, a, b.taken, small); err != nil {
 		return nil, err
 	}
-	b.small = smallPart(b.taken)
+	if small {
+		b.small = b.taken
+	}
 	b.buffer = a.budget.buffer(size)
 	return b, nil
 }
 
-// A Debt is an answer that a connection still has to take: whoever sends it has
-// handed it over, and gives the memory back by Settle when it has been sent.
+// A Debt is a body that waits for a connection: an answer that it still has to take,
+// or a request that it still has to send to its end. Whoever has handed it over gives
+// the memory back by Settle when that is done.
 type Debt struct {
 	*Body
 	owner      *Account
@@ -140,7 +144,7 @@ func (d *Debt) Settle() {
 	d.Release()
 }
 
-// Overdue tells whether an answer lies unread although it was due before now.
+// Overdue tells whether a debt is not settled although it was due before now.
 func (a *Account) Overdue(now time.Time) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -152,8 +156,8 @@ func (a *Account) Overdue(now time.Time) bool {
 	return false
 }
 
-// Unread is how many bytes the answers take that lie unread since then.
-func (a *Account) Unread(since time.Time) (bytes int64) {
+// Stalled is how many bytes the debts take that were made before then.
+func (a *Account) Stalled(since time.Time) (bytes int64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for d := a.debts; d != nil; d = d.next {

@@ -35,7 +35,7 @@ import (
 //	          could wait for each other
 //	small     up to smallBody: as long as large ones wait they share the reserve,
 //	          and only then do these come to their turn
-//	large     the rest, which leave the reserve alone
+//	large     the rest, and requests on their way in, which leave the reserve alone
 //
 // One whose account has used up its part is passed over.
 type Budget struct {
@@ -61,6 +61,7 @@ type waiter struct {
 	account *Account
 	body    *Body // that grows; nil for a new one
 	n       int64
+	small   bool
 	ready   chan struct{} // closed when it has been given
 	given   bool
 }
@@ -106,18 +107,18 @@ func (b *Budget) Lacks() (bytes int64) {
 	return bytes
 }
 
-// take waits until n bytes are free for a new body of the account, and takes them.
-// The error is a *FullError.
-func (b *Budget) take(ctx context.Context, a *Account, n int64) error {
+// take waits until n bytes are free for the account, and takes them; as those of a
+// small body, or not. The error is a *FullError.
+func (b *Budget) take(ctx context.Context, a *Account, n int64, small bool) error {
 	b.mu.Lock()
-	if b.mayHave(a, n, b.large > 0) {
-		b.charge(a, n, isSmall(n))
+	if b.mayHave(a, n, small, b.large > 0) {
+		b.charge(a, n, small)
 		b.mu.Unlock()
 		return nil
 	}
-	w := &waiter{account: a, n: n, ready: make(chan struct{})}
+	w := &waiter{account: a, n: n, small: small, ready: make(chan struct{})}
 	b.waiting = append(b.waiting, w)
-	if !isSmall(n) {
+	if !small {
 		b.large++
 	}
 	b.mu.Unlock()
@@ -155,7 +156,7 @@ func (b *Budget) await(ctx context.Context, w *waiter) error {
 		b.growing = slices.Delete(b.growing, i, i+1)
 	} else if i := slices.Index(b.waiting, w); i >= 0 {
 		b.waiting = slices.Delete(b.waiting, i, i+1)
-		if !isSmall(w.n) {
+		if !w.small {
 			b.large--
 		}
 	}
@@ -165,23 +166,15 @@ func (b *Budget) await(ctx context.Context, w *waiter) error {
 
 func isSmall(n int64) bool { return n <= smallBody }
 
-// smallPart is how much of n bytes is in the books as small.
-func smallPart(n int64) int64 {
-	if isSmall(n) {
-		return n
-	}
-	return 0
-}
-
-// mayHave tells whether a new body may take n bytes now, and others wait with large
-// ones or not. b.mu is held.
-func (b *Budget) mayHave(a *Account, n int64, othersWait bool) bool {
+// mayHave tells whether n bytes may be taken now, and others wait with large bodies or
+// not. b.mu is held.
+func (b *Budget) mayHave(a *Account, n int64, small, othersWait bool) bool {
 	switch {
 	case !a.allows(n):
 		return false
 	case b.used == 0:
 		return true // even if it is larger than all there is
-	case isSmall(n):
+	case small:
 		return b.used+n <= b.limit && (!othersWait || b.small+n <= b.reserve)
 	default:
 		// Even the largest gets its turn beside small ones.
@@ -256,16 +249,15 @@ func (b *Budget) serve() {
 	blocked := false // the first large one that does not fit keeps its place
 	keep := b.waiting[:0]
 	for _, w := range b.waiting {
-		small := isSmall(w.n)
-		if !b.mayHave(w.account, w.n, small && b.large > 0 || !small && blocked) {
-			blocked = blocked || !small && w.account.allows(w.n)
+		if !b.mayHave(w.account, w.n, w.small, w.small && b.large > 0 || !w.small && blocked) {
+			blocked = blocked || !w.small && w.account.allows(w.n)
 			keep = append(keep, w)
 			continue
 		}
-		if !small {
+		if !w.small {
 			b.large--
 		}
-		b.charge(w.account, w.n, small)
+		b.charge(w.account, w.n, w.small)
 		w.give()
 	}
 	clear(b.waiting[len(keep):])

@@ -330,11 +330,11 @@ func TestAnAnswerThatLiesUnreadIsSeen(t *testing.T) {
 			t.Error("not overdue when it is due")
 		}
 		time.Sleep(time.Second)
-		if got := a.Unread(time.Now()); got != 4096 {
+		if got := a.Stalled(time.Now()); got != 4096 {
 			t.Errorf("%d bytes are unread", got)
 		}
 		d.Settle()
-		if a.Overdue(time.Now().Add(time.Hour)) || a.Unread(time.Now().Add(time.Hour)) != 0 {
+		if a.Overdue(time.Now().Add(time.Hour)) || a.Stalled(time.Now().Add(time.Hour)) != 0 {
 			t.Error("still there")
 		}
 		whole(t, b)
