@@ -100,3 +100,17 @@ func (u *upstream) one(t *testing.T) recorded {
 	}
 	return all[0]
 }
+
+// raw is an answer that breaks off the usual way: these bytes and the end of the
+// connection.
+func raw(text string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		conn, out, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			return
+		}
+		_, _ = out.WriteString(text)
+		_ = out.Flush()
+		_ = conn.Close()
+	}
+}
