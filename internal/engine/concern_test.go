@@ -46,6 +46,7 @@ func TestTheLogConcernsWhoCanMend(t *testing.T) {
 		{failure.New(codes.Internal, "panic", "x"), "panic"},
 		{failure.NewHTTP(404, "unknown_path", secret), ""}, {failure.NewHTTP(413, "request_too_large", secret), ""},
 		{failure.New(codes.ResourceExhausted, "memory_full", "x"), "memory_full"},
+		{failure.NewHTTP(408, "request_slow", "x"), ""}, {failure.NewHTTP(415, "unsupported_type", "x"), ""}, {failure.New(codes.Unavailable, "stopping", "x"), ""},
 		{fmt.Errorf("wrapped: %w", failure.New(codes.Unavailable, "x", "x")), "x"},
 		{errors.New(secret), "internal"}, {status.Error(codes.Unimplemented, secret), ""}, {status.Error(codes.InvalidArgument, secret), ""},
 	} {

@@ -50,7 +50,9 @@ func ConcernOf(err error) Concern {
 
 // Concern implements what ConcernOf asks for.
 func (f *Failure) Concern() Concern {
-	if !ours(f.Code) {
+	switch {
+	// A stop is meant, and what has a status of a client's mistake is one.
+	case !ours(f.Code), f.Reason == "stopping", f.HTTP >= 400 && f.HTTP <= 499:
 		return none
 	}
 	c := Concern{Kind: f.Reason, Level: slog.LevelWarn, Attrs: []slog.Attr{slog.String("error", f.Message)}}
