@@ -3,8 +3,8 @@
 // code out. serve.go makes a running server of the settings; a test can start
 // the same.
 //
-// The exit code is 0 after a clean stop, 1 after a failure or a second signal,
-// and 2 when a setting is wrong. Errors are one line on the standard error.
+// The exit code is 0 after a clean stop, 1 after a failure or when a second signal
+// ends it at once, and 2 when a setting is wrong. Errors are one line on the standard error.
 package main
 
 import (
@@ -18,6 +18,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/switchboard-gw/switchboard/internal/config"
 	"github.com/switchboard-gw/switchboard/internal/telemetry"
@@ -101,26 +102,34 @@ func tuneGC(env []string, inflight int64) {
 	}
 }
 
-// stopOn returns a context that the first signal cancels; the second one calls
-// again, because whoever sends it does not want to wait for a clean stop. It
-// listens until ctx ends.
+// stopOn returns a context that the first signal cancels; a later one calls again,
+// because whoever sends it does not want to wait for a clean stop. But supervisors
+// send SIGTERM to a process and to its group, or the one after a terminal's interrupt:
+// soon after the first signal it is the same wish. It listens until ctx ends.
 func stopOn(ctx context.Context, signals <-chan os.Signal, again func(os.Signal)) context.Context {
 	stopped, stop := context.WithCancelCause(ctx)
 	go func() {
-		select {
-		case first := <-signals:
-			stop(fmt.Errorf("%s signal", first))
-		case <-ctx.Done():
-			return
-		}
-		select {
-		case second := <-signals:
-			again(second)
-		case <-ctx.Done():
+		var first time.Time
+		for {
+			select {
+			case got := <-signals:
+				switch {
+				case first.IsZero():
+					first = time.Now()
+					stop(fmt.Errorf("%s signal", got))
+				case got != syscall.SIGTERM || time.Since(first) >= sameWish:
+					again(got)
+				}
+			case <-ctx.Done():
+				return
+			}
 		}
 	}()
 	return stopped
 }
+
+// sameWish is how long after the first signal a SIGTERM says nothing new.
+const sameWish = 3 * time.Second
 
 // complain writes an error as one line. Nothing can be done when that fails.
 func complain(w io.Writer, err error) {

@@ -20,6 +20,7 @@ import (
 	"github.com/switchboard-gw/switchboard/internal/config"
 	"github.com/switchboard-gw/switchboard/internal/operation"
 	"github.com/switchboard-gw/switchboard/internal/server"
+	"github.com/switchboard-gw/switchboard/internal/telemetry"
 )
 
 // freePorts makes a server that disturbs no other.
@@ -105,9 +106,11 @@ func TestABrokenListenerEndsTheServer(t *testing.T) {
 	l.http = brokenListener{l.http}
 	f := &faces{
 		listeners: l, state: &readiness{}, rest: &http.Server{ReadHeaderTimeout: time.Second},
+		drain: newDrain(http.NotFoundHandler()), open: func() int { return 0 },
 		admin: &http.Server{ReadHeaderTimeout: time.Second}, grpc: server.New(server.Options{Operations: &operation.Set{}}),
 	}
-	err = f.run(t.Context(), cfg, slog.New(slog.DiscardHandler))
+	log := slog.New(slog.DiscardHandler)
+	err = f.run(t.Context(), cfg, log, telemetry.NewLimited(log))
 	if err == nil || err.Error() != "the http listener broke: out of sockets" {
 		t.Errorf("got %v", err)
 	}
@@ -117,27 +120,54 @@ type brokenListener struct{ net.Listener }
 
 func (brokenListener) Accept() (net.Conn, error) { return nil, errors.New("out of sockets") }
 
-func TestTheFirstSignalStopsAndTheSecondEnds(t *testing.T) {
+func TestTheFirstSignalStopsAndALaterOneEnds(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		signals := make(chan os.Signal)
-		var again os.Signal
-		ctx := stopOn(t.Context(), signals, func(second os.Signal) { again = second })
-		synctest.Wait()
-		if ctx.Err() != nil {
-			t.Fatal("stopped without a signal")
-		}
-		signals <- syscall.SIGTERM
-		synctest.Wait()
-		if got := context.Cause(ctx); got == nil || got.Error() != "terminated signal" || again != nil {
-			t.Errorf("after the first signal: cause %v, second %v", got, again)
-		}
-		signals <- os.Interrupt
-		synctest.Wait()
-		if again != os.Interrupt {
-			t.Errorf("after the second signal: %v", again)
-		}
-	})
+	const term, interrupt = syscall.SIGTERM, syscall.SIGINT
+	type sent struct {
+		after  time.Duration // the one before
+		signal os.Signal
+	}
+	tests := []struct {
+		name string
+		sent []sent
+		ends os.Signal // What ends it at once; nil: a clean stop.
+	}{
+		{"one SIGTERM", []sent{{0, term}}, nil},
+		{"one interrupt", []sent{{0, interrupt}}, nil},
+		{"SIGTERM twice at once", []sent{{0, term}, {0, term}}, nil},
+		{"SIGTERM three times within 3 s", []sent{{0, term}, {time.Second, term}, {1999 * time.Millisecond, term}}, nil},
+		{"SIGTERM again after 3 s", []sent{{0, term}, {3 * time.Second, term}}, term},
+		{"SIGTERM soon and after 3 s", []sent{{0, term}, {time.Second, term}, {2 * time.Second, term}}, term},
+		{"an interrupt that is passed on as SIGTERM", []sent{{0, interrupt}, {time.Millisecond, term}}, nil},
+		{"SIGTERM and an interrupt", []sent{{0, term}, {0, interrupt}}, interrupt},
+		{"two interrupts", []sent{{0, interrupt}, {100 * time.Millisecond, interrupt}}, interrupt},
+		{"SIGTERM twice and an interrupt", []sent{{0, term}, {0, term}, {0, interrupt}}, interrupt},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				signals := make(chan os.Signal)
+				var ended os.Signal
+				ctx := stopOn(t.Context(), signals, func(later os.Signal) { ended = later })
+				synctest.Wait()
+				if ctx.Err() != nil {
+					t.Fatal("stopped without a signal")
+				}
+				for _, s := range test.sent {
+					time.Sleep(s.after)
+					signals <- s.signal
+					synctest.Wait()
+				}
+				if got := context.Cause(ctx); got == nil || got.Error() != test.sent[0].signal.String()+" signal" {
+					t.Errorf("stopped by %v", got)
+				}
+				if ended != test.ends {
+					t.Errorf("ended at once by %v, want %v", ended, test.ends)
+				}
+			})
+		})
+	}
 }
 
 func TestAComplaintIsOneLine(t *testing.T) {

@@ -15,6 +15,7 @@ import (
 	"github.com/switchboard-gw/switchboard/internal/config"
 	"github.com/switchboard-gw/switchboard/internal/operation"
 	"github.com/switchboard-gw/switchboard/internal/sandbox"
+	"github.com/switchboard-gw/switchboard/internal/telemetry"
 )
 
 // serveSandbox runs the sandbox alone on the REST port until ctx ends: an upstream
@@ -33,10 +34,12 @@ func serveSandbox(ctx context.Context, cfg *config.Config, log *slog.Logger) err
 	if err := l.open(ctx, "--sandbox-control-addr", cfg.SandboxControlAddr, &l.control); err != nil {
 		return err
 	}
-	server := newHTTPServer(organisation, cfg, log)
+	limited := telemetry.NewLimited(log)
+	defer limited.Flush()
+	server := newHTTPServer(organisation, cfg, limited)
 	running, ended := errgroup.WithContext(ctx)
 	running.Go(func() error { return named("http", server.Serve(l.http)) })
-	stopControl := serveControl(running, l.control, organisation, cfg, log)
+	stopControl := serveControl(running, l.control, organisation, cfg, log, limited)
 	defer stopControl()
 	log.Info("sandbox ready", "http", l.http.Addr().String(), "users", cfg.SandboxUsers, "seed", cfg.SandboxSeed,
 		"client_id", sandboxClient, "client_secret", sandboxClient)
@@ -141,11 +144,11 @@ func list(text string) []string {
 
 // serveControl lets the faults of a sandbox be changed, if there is a listener for
 // that, until stop.
-func serveControl(running *errgroup.Group, l net.Listener, organisation *sandbox.Sandbox, cfg *config.Config, log *slog.Logger) (stop func()) {
+func serveControl(running *errgroup.Group, l net.Listener, organisation *sandbox.Sandbox, cfg *config.Config, log *slog.Logger, limited *telemetry.Limited) (stop func()) {
 	if l == nil {
 		return func() {}
 	}
-	server := newHTTPServer(organisation.Control(), cfg, log)
+	server := newHTTPServer(organisation.Control(), cfg, limited)
 	running.Go(func() error { return named("sandbox control", server.Serve(l)) })
 	log.Warn("the sandbox's faults can be changed by whoever reaches this address", "sandbox_control", l.Addr().String())
 	return func() { _ = server.Close() }

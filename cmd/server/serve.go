@@ -112,20 +112,24 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) (err error
 	if err != nil {
 		return err
 	}
-	clients := conns.New(inflight.NewBudget(int64(cfg.MaxInflightBytes)), log)
+	clients := conns.New(inflight.NewBudget(int64(cfg.MaxInflightBytes)), limited)
 	watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWatching()
 	go clients.Watch(watching)
 	listeners.grpc, listeners.http = clients.Listen(listeners.grpc), clients.Listen(listeners.http)
 	state := &readiness{}
-	rest := newHTTPServer(restFace, cfg, log)
-	admin := newHTTPServer(newAdmin(state, cfg.Pprof), cfg, log)
+	drained := newDrain(restFace)
+	rest := newHTTPServer(drained, cfg, limited)
+	admin := newHTTPServer(newAdmin(state, cfg.Pprof), cfg, limited)
 
-	f := &faces{listeners: listeners, grpc: grpcFace, rest: rest, admin: admin, state: state, operations: len(ops.All())}
+	f := &faces{
+		listeners: listeners, grpc: grpcFace, rest: rest, drain: drained, open: clients.Open,
+		admin: admin, state: state, operations: len(ops.All()),
+	}
 	if sandboxed != nil {
 		f.sandbox = sandboxed.organisation
 	}
-	return f.run(ctx, cfg, log)
+	return f.run(ctx, cfg, log, limited)
 }
 
 // faces are the three servers and the ports they answer on.
@@ -133,6 +137,8 @@ type faces struct {
 	listeners   *listeners
 	grpc        *server.Server
 	rest, admin *http.Server
+	drain       *drain           // In front of rest.
+	open        func() int       // How many connections clients have.
 	sandbox     *sandbox.Sandbox // Nil where there is a real upstream.
 	state       *readiness
 	operations  int // How many, for the log.
@@ -140,13 +146,13 @@ type faces struct {
 
 // run answers calls until ctx ends or a listener breaks, then stops; the error
 // is the broken listener's.
-func (f *faces) run(ctx context.Context, cfg *config.Config, log *slog.Logger) error {
+func (f *faces) run(ctx context.Context, cfg *config.Config, log *slog.Logger, limited *telemetry.Limited) error {
 	l := f.listeners
 	running, ended := errgroup.WithContext(ctx)
 	running.Go(func() error { return named("grpc", f.grpc.Serve(l.grpc)) })
 	running.Go(func() error { return named("http", f.rest.Serve(l.http)) })
 	running.Go(func() error { return named("admin", f.admin.Serve(l.admin)) })
-	stopControl := serveControl(running, l.control, f.sandbox, cfg, log)
+	stopControl := serveControl(running, l.control, f.sandbox, cfg, log, limited)
 	defer stopControl()
 
 	f.grpc.SetServing(true)
@@ -163,30 +169,32 @@ func (f *faces) run(ctx context.Context, cfg *config.Config, log *slog.Logger) e
 	log.Info("stopping", "finish_within", cfg.ShutdownTimeout)
 	f.state.ready.Store(false)
 	f.grpc.SetServing(false)
-	stop(cfg.ShutdownTimeout, f.grpc, f.rest, log)
+	f.stop(cfg.ShutdownTimeout, log)
 	_ = f.admin.Close()
 	stopControl()
 	return running.Wait()
 }
 
-// stop refuses new calls and waits for running ones, but not longer than the
-// bound.
-func stop(within time.Duration, grpcFace *server.Server, rest *http.Server, log *slog.Logger) {
+// stop refuses new connections, lets clients go and waits for running calls, but not
+// longer than the bound.
+func (f *faces) stop(within time.Duration, log *slog.Logger) {
 	ctx, cancel := context.WithTimeout(context.Background(), within)
 	defer cancel()
 	cut := context.AfterFunc(ctx, func() {
 		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 			log.Warn("calls were still running at the end of the shutdown timeout; they are cut off")
-			grpcFace.Stop()
+			f.grpc.Stop()
 		}
 	})
 	defer cut()
 	var both errgroup.Group
-	both.Go(func() error { grpcFace.GracefulStop(); return nil })
+	both.Go(func() error { f.grpc.GracefulStop(); return nil })
 	both.Go(func() error {
-		err := rest.Shutdown(ctx)
+		_ = f.listeners.http.Close()
+		f.drain.wait(ctx, f.open)
+		err := f.rest.Shutdown(ctx)
 		if err != nil {
-			_ = rest.Close()
+			_ = f.rest.Close()
 		}
 		return err
 	})
@@ -277,7 +285,7 @@ func (l *listeners) announce(name string) (gone func(), err error) {
 }
 
 // newHTTPServer is an http.Server that no slow or endless client can hold.
-func newHTTPServer(h http.Handler, cfg *config.Config, log *slog.Logger) *http.Server {
+func newHTTPServer(h http.Handler, cfg *config.Config, log *telemetry.Limited) *http.Server {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	protocols.SetUnencryptedHTTP2(true)
@@ -296,6 +304,6 @@ func newHTTPServer(h http.Handler, cfg *config.Config, log *slog.Logger) *http.S
 		WriteTimeout:      cfg.MaxTimeout + 30*time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          telemetry.NewLimited(log).StandardLog("http_server", "the HTTP server reports"),
+		ErrorLog:          log.StandardLog("http_server", "the HTTP server reports"),
 	}
 }

@@ -98,7 +98,7 @@ func about() map[string]string {
 		"max-request-bytes":  "The largest request body. The upstream itself takes 512000 bytes.",
 		"max-response-bytes": "The largest upstream answer, decompressed.",
 		"max-inflight-bytes": "Memory for the answers of all calls in flight. A call that does not fit in waits for others, within its deadline. A quarter of the container's memory limit is a good value.",
-		"shutdown-timeout":   "How long running calls may take to finish after SIGTERM. Keep it below the pod's grace period.",
+		"shutdown-timeout":   "How long running calls may take to finish after SIGTERM or Ctrl-C. Another SIGTERM within 3 seconds changes nothing, a later one or a second Ctrl-C stops at once. Keep it below the pod's grace period.",
 
 		"sandbox":                     "Let the sandbox play the upstream. Starts by itself when no setting names an upstream.",
 		"sandbox-users":               "How many users the organisation starts with. 100000 take about 2 seconds and 400 MiB.",

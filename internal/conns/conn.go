@@ -2,6 +2,7 @@ package conns
 
 import (
 	"context"
+	"log/slog"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -63,10 +64,19 @@ func (c *Conn) Close() error {
 	return err
 }
 
+// CloseWrite tells the client that nothing more comes. net/http does so with one that
+// still sends what nobody wants, before it closes the connection.
+func (c *Conn) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return nil
+}
+
 // give closes a connection that is at fault, without waiting for what is still to be
 // sent.
 func (c *Conn) give(why string) {
-	c.set.log.Warn(why, "peer", c.RemoteAddr().String())
+	c.set.log.Log(context.Background(), "stalled_client", slog.LevelWarn, why, slog.String("peer", c.RemoteAddr().String()))
 	if tcp, ok := c.Conn.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0) // nor does the system keep it
 	}

@@ -6,32 +6,32 @@
 //	Conn      conn.go    one connection and its account in the memory of bodies
 //	requests  frames.go  an HTTP/2 connection whose unfinished requests are counted
 //
-// It imports inflight, for the accounts, and knows no call. The faces and cmd/server
+// It imports inflight, for the accounts, and telemetry, and knows no call. The faces and cmd/server
 // import it.
 package conns
 
 import (
 	"context"
-	"log/slog"
 	"net"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/switchboard-gw/switchboard/internal/inflight"
+	"github.com/switchboard-gw/switchboard/internal/telemetry"
 )
 
 // Set is the connections that are open. It is safe for concurrent use.
 type Set struct {
 	memory *inflight.Budget
-	log    *slog.Logger
+	log    *telemetry.Limited
 
 	mu   sync.Mutex
 	open map[*Conn]struct{}
 }
 
 // New returns an empty set, whose connections share the memory.
-func New(memory *inflight.Budget, log *slog.Logger) *Set {
+func New(memory *inflight.Budget, log *telemetry.Limited) *Set {
 	return &Set{memory: memory, log: log, open: map[*Conn]struct{}{}}
 }
 

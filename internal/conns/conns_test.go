@@ -2,6 +2,7 @@ package conns
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -10,9 +11,10 @@ import (
 	"time"
 
 	"github.com/switchboard-gw/switchboard/internal/inflight"
+	"github.com/switchboard-gw/switchboard/internal/telemetry"
 )
 
-var discard = slog.New(slog.DiscardHandler)
+var discard = telemetry.NewLimited(slog.New(slog.DiscardHandler))
 
 // client is a connection of the set, and what tells whether it is closed.
 func client(t *testing.T, s *Set) (*Conn, func() bool) {
@@ -138,5 +140,38 @@ func TestAContextKnowsItsConnection(t *testing.T) {
 	defer func() { _ = c.Close() }()
 	if Of(In(t.Context(), c)) != c || Of(In(t.Context(), ours)) != nil || Of(t.Context()) != nil {
 		t.Error("it does not")
+	}
+}
+
+// A client that is told that nothing more comes can still end what it says.
+func TestAConnectionCanBeHalfClosed(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l = New(inflight.NewBudget(1<<20), discard).Listen(l)
+	defer l.Close()
+	theirs, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer theirs.Close()
+	ours, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ours.Close()
+	if err := ours.(*Conn).CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := theirs.Read(make([]byte, 1)); n != 0 || !errors.Is(err, io.EOF) {
+		t.Errorf("the client reads %d bytes, %v", n, err)
+	}
+	if _, err := theirs.Write([]byte("x")); err != nil {
+		t.Error(err)
+	}
+	if n, err := ours.Read(make([]byte, 1)); n != 1 || err != nil {
+		t.Errorf("read %d bytes, %v", n, err)
 	}
 }

@@ -133,6 +133,7 @@ func cleanEnv() []string {
 }
 
 func (p *process) stop() {
+	http.DefaultTransport.(*http.Transport).CloseIdleConnections() // or they are waited for
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	select {
 	case err := <-p.exited:
