@@ -71,15 +71,11 @@ func connError(ctx context.Context, err error, once *once) error {
 	case ctx.Err() != nil:
 		return ended(ctx)
 	case !once.asked.Load():
-		return errUnsendable
+		return ErrUnsendable // net/http names the header at fault
 	}
 	kind, reason := once.classify(err)
 	return &ConnError{Sent: once.sent.Load(), Kind: kind, Err: reason}
 }
-
-// errUnsendable is a request that net/http takes for none, before it looks for a
-// connection: what it says repeats the header at fault.
-var errUnsendable = errors.New("the request's method or headers cannot be sent")
 
 // classify finds the kind of an error of net/http, and what of the error may be
 // kept: parts of types whose text holds nothing that an answer did.

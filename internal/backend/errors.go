@@ -21,6 +21,11 @@ var ErrBadAuthorization = errors.New("the Authorization of the call is not one b
 // Authorize returns it.
 var ErrServiceTokenRefused = errors.New("the upstream refuses the service's own tokens")
 
+// ErrUnsendable says that a request is none of HTTP: its path is not escaped as it
+// must be, or its method or a header holds what must not stand there. Nothing was
+// sent. The transport returns it.
+var ErrUnsendable = errors.New("the request's path, method or headers cannot be sent")
+
 // AnswerFault is what is wrong with an answer.
 type AnswerFault string
 

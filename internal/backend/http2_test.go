@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/net/http2"
 
 	"github.com/switchboard-gw/switchboard/internal/backend"
 )
@@ -146,6 +148,37 @@ func TestHTTP2SurvivesABadAnswer(t *testing.T) {
 				t.Errorf("%d connections were made, want 1", got)
 			}
 		})
+	}
+}
+
+// TestHowMuchAnUpstreamMaySendUnread: net/http's documentation allows less for a
+// connection than its code does.
+func TestHowMuchAnUpstreamMaySendUnread(t *testing.T) {
+	t.Parallel()
+	up := serveFrames(t, func(s stream) bool { s.answer("200", "{}"); return true })
+	if _, err := newTransport(t, up.url).Do(t.Context(), get("/x")); err != nil {
+		t.Fatal(err)
+	}
+	up.end()
+	if !slices.Contains(up.settings, http2.Setting{ID: http2.SettingInitialWindowSize, Val: 256 << 10}) {
+		t.Errorf("for a stream: %v", up.settings)
+	}
+	if up.window != 32<<20 {
+		t.Errorf("for the connection: %d more than HTTP/2 begins with", up.window)
+	}
+}
+
+// TestAnAnswerIsLargerThanTheBuffers of its stream and its connection.
+func TestAnAnswerIsLargerThanTheBuffers(t *testing.T) {
+	t.Parallel()
+	body := strings.Repeat("x", 40<<20)
+	url, _ := http2Server(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) })
+	b, err := backend.NewTransport(backend.TransportOptions{BaseURL: url, MaxResponseBytes: 64 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if answer, err := b.Do(t.Context(), get("/x")); err != nil || string(answer.Body) != body {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -26,14 +26,15 @@ type TransportOptions struct {
 // transport sends requests as they are and reads answers whole (answer.go).
 type transport struct {
 	base      *url.URL
+	prefix    string // of all paths: that of base, without a slash at its end
 	wire      http.RoundTripper
 	max       int64
 	userAgent []string // The header's value.
 }
 
 // NewTransport returns the backend that sends requests over HTTP. Its errors are
-// *ConnError, *AnswerError, *inflight.FullError, one that is the context's
-// (errors.Is), or, for a request that cannot be sent, none of these.
+// *ConnError, *AnswerError, *inflight.FullError, ErrUnsendable, or one that is the
+// context's (errors.Is).
 func NewTransport(o TransportOptions) (Backend, error) {
 	return newTransport(o, newHTTP())
 }
@@ -43,7 +44,11 @@ func newTransport(o TransportOptions, wire http.RoundTripper) (Backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &transport{base: base, wire: wire, max: o.MaxResponseBytes, userAgent: []string{o.UserAgent}}, nil
+	prefix := strings.TrimSuffix(base.EscapedPath(), "/")
+	if prefix != "" && !isPath(prefix) {
+		return nil, fmt.Errorf("the path of %s is not escaped properly", o.BaseURL)
+	}
+	return &transport{base: base, prefix: prefix, wire: wire, max: o.MaxResponseBytes, userAgent: []string{o.UserAgent}}, nil
 }
 
 // newHTTP returns what talks to one upstream host: TLS 1.2 and up, HTTP/2 where
@@ -61,12 +66,15 @@ func newHTTP() *http.Transport {
 		// firewall forgot it). All calls share that connection: without pings each
 		// would run into its deadline until TCP gives up, a quarter of an hour later.
 		//
-		// What comes before anybody reads it lies in the connection's buffers, outside
-		// the budget for bodies; the default is 4 MiB for each call. Compressed, the
-		// largest pages are smaller than this.
+		// What comes before anybody reads it lies in the buffers of the connection, not
+		// in the budget: answers wait there while memory is taken for them, once their
+		// head has come. The defaults are 4 MiB a call and 1 GiB in all. A quarter of a
+		// mebibyte is more than most answers have, compressed; a hundred and more that
+		// wait leave the connection to the others.
 		HTTP2: &http.HTTP2Config{
 			SendPingTimeout: 15 * time.Second, PingTimeout: 5 * time.Second,
-			MaxReceiveBufferPerStream: 512 << 10,
+			MaxReceiveBufferPerStream:     maxStreamBuffer,
+			MaxReceiveBufferPerConnection: maxConnectionBuffer,
 		},
 
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
@@ -80,6 +88,11 @@ func newHTTP() *http.Transport {
 		WriteBufferSize:        32 << 10,
 	}
 }
+
+const (
+	maxStreamBuffer     = 256 << 10
+	maxConnectionBuffer = 32 << 20
+)
 
 // Do implements Backend.
 func (t *transport) Do(ctx context.Context, req *Request) (*Response, error) {
@@ -98,20 +111,20 @@ func (t *transport) Do(ctx context.Context, req *Request) (*Response, error) {
 }
 
 func (t *transport) request(ctx context.Context, req *Request) (*http.Request, error) {
-	u := *t.base
-	u.RawPath = strings.TrimSuffix(t.base.EscapedPath(), "/") + req.Path
-	var err error
-	if u.Path, err = url.PathUnescape(u.RawPath); err != nil {
-		return nil, fmt.Errorf("the path of %s is not escaped properly: %w", req.Method, err)
+	if !isPath(req.Path) {
+		return nil, ErrUnsendable
 	}
-	u.RawQuery = req.RawQuery
+	u := *t.base
+	u.RawPath = t.prefix + req.Path
+	u.Path, _ = url.PathUnescape(u.RawPath) // every escape in it is one
+	u.RawQuery = escapeQuery(req.RawQuery)
 	var body io.Reader
 	if req.Body != nil {
 		body = bytes.NewReader(req.Body)
 	}
 	r, err := http.NewRequestWithContext(ctx, req.Method, "", body)
 	if err != nil {
-		return nil, err
+		return nil, ErrUnsendable // a method that is none
 	}
 	*r.URL, r.Host = u, u.Host // set afterwards: path and query as they are, and in no parser's error
 	for name, values := range req.Header {

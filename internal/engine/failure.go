@@ -92,6 +92,9 @@ func failureOf(name string, safe bool, err error) *failure.Failure {
 	case errors.Is(err, backend.ErrBadAuthorization):
 		f.Cause = nil
 		return say(codes.Unauthenticated, "bad_authorization", "what the call carries as authorization is not one bearer token: send authorization: Bearer <token>, or none")
+	case errors.Is(err, backend.ErrUnsendable):
+		f.Cause = nil
+		return say(codes.InvalidArgument, "invalid_argument", "%v", backend.ErrUnsendable)
 	case errors.Is(err, backend.ErrServiceTokenRefused):
 		return say(codes.Unavailable, "service_token_refused", "the upstream refuses the token of this service: its operators must look at the client's credentials and region")
 	case errors.As(err, &full) && errors.Is(err, context.DeadlineExceeded):

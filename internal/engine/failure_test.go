@@ -38,6 +38,7 @@ func TestWritesThatMayHaveHappenedAreNotRetried(t *testing.T) {
 		"a refused token":        {backend.ErrServiceTokenRefused, codes.Unavailable, false},
 		"no token of the caller": {backend.ErrNoCallerToken, codes.Unauthenticated, false},
 		"a bad authorization":    {backend.ErrBadAuthorization, codes.Unauthenticated, false},
+		"what cannot be sent":    {backend.ErrUnsendable, codes.InvalidArgument, false},
 		"something else":         {errors.New("x"), codes.Internal, true},
 	} {
 		for _, op := range contract(t).All() {

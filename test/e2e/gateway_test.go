@@ -261,3 +261,34 @@ func TestTheSandboxAloneIsAnUpstream(t *testing.T) {
 		t.Errorf("with an upstream: %v %s", err, out)
 	}
 }
+
+// TestARequestTargetHoldsWhatItMay although HTTP/2 carries more than the upstream's
+// HTTP/1.1 can: a space would end its request line.
+func TestARequestTargetHoldsWhatItMay(t *testing.T) {
+	up := newUpstream(t)
+	p := start(t, up.URL)
+	h2c := &http.Transport{Protocols: new(http.Protocols)}
+	h2c.Protocols.SetUnencryptedHTTP2(true)
+	defer h2c.CloseIdleConnections()
+	for sent, want := range map[string]string{
+		"/api/v2/users/u?expand=a HTTP/1.1&q=1": "/api/v2/users/u?expand=a%20HTTP/1.1&q=1",
+		"/api/v2/users/u?q=é|[1]\"<>":           "/api/v2/users/u?q=%C3%A9%7C%5B1%5D%22%3C%3E",
+		"/api/v2/users/u?q=%C3%A9%7c,a+b":       "/api/v2/users/u?q=%C3%A9%7c,a+b",
+		"/api/v2/users/a b":                     "/api/v2/users/a%20b?",
+	} {
+		r, err := http.NewRequestWithContext(within(t), http.MethodGet, "http://"+p.HTTP, http.NoBody)
+		must(t, err)
+		r.URL.Opaque = sent
+		answer, err := h2c.RoundTrip(r)
+		must(t, err)
+		must(t, answer.Body.Close())
+		all := up.take()
+		if len(all) != 1 {
+			t.Errorf("%s: the upstream got %d requests, the client %s", sent, len(all), answer.Status)
+			continue
+		}
+		if got := all[0]; got.path+"?"+got.query != want || answer.StatusCode != http.StatusOK || answer.ProtoMajor != 2 {
+			t.Errorf("%s arrived as %s?%s (%s)", sent, got.path, got.query, answer.Status)
+		}
+	}
+}
