@@ -74,7 +74,9 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) (err error
 		return err
 	}
 	defer sandboxed.Close()
-	upstream, login, err := connect(cfg, sandboxed)
+	limited := telemetry.NewLimited(log)
+	defer limited.Flush()
+	upstream, login, err := connect(cfg, sandboxed, limited)
 	if err != nil {
 		return err
 	}
@@ -83,8 +85,6 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) (err error
 	if err != nil {
 		return err
 	}
-	limited := telemetry.NewLimited(log)
-	defer limited.Flush()
 	calls := engine.New(upstream, ops, log)
 	chain, err := call.NewChain(call.Policy{
 		Timeout: cfg.Timeout, MaxTimeout: cfg.MaxTimeout, Operations: ops, Log: log, Limited: limited,

@@ -11,6 +11,7 @@ import (
 	"github.com/switchboard-gw/switchboard/internal/backend"
 	"github.com/switchboard-gw/switchboard/internal/config"
 	"github.com/switchboard-gw/switchboard/internal/sandbox"
+	"github.com/switchboard-gw/switchboard/internal/telemetry"
 )
 
 // embedded is the sandbox that stands in for the upstream; nil where there is a
@@ -55,7 +56,7 @@ func startSandbox(ctx context.Context, cfg *config.Config, log *slog.Logger) (*e
 // connect builds the chain to the upstream, and the way to the login host for
 // clients that log in themselves (nil where they may not). A decorator has its
 // place here, and only here.
-func connect(cfg *config.Config, sandboxed *embedded) (api, logins backend.Backend, err error) {
+func connect(cfg *config.Config, sandboxed *embedded, limited *telemetry.Limited) (api, logins backend.Backend, err error) {
 	upstream, login := cfg.UpstreamURL, cfg.LoginURL
 	id := backend.Credentials{Value: cfg.ClientID, File: cfg.ClientIDFile}
 	secret := backend.Credentials{Value: string(cfg.ClientSecret), File: cfg.ClientSecretFile}
@@ -81,12 +82,21 @@ func connect(cfg *config.Config, sandboxed *embedded) (api, logins backend.Backe
 		}
 	}
 	tokens := backend.NewTokens(backend.ClientCredentials{
-		LoginURL: login, ID: id, Secret: secret, Tokens: cfg.UpstreamTokens, UserAgent: agent,
+		LoginURL: login, ID: id, Secret: secret, Tokens: cfg.UpstreamTokens, UserAgent: agent, Failed: reportLogin(limited),
 	})
 	auth := map[config.UpstreamAuth]backend.Auth{
 		config.AuthAuto: backend.AuthAuto, config.AuthService: backend.AuthService, config.AuthCaller: backend.AuthCaller,
 	}[cfg.UpstreamAuth]
 	return backend.Chain(last, backend.Authorize(auth, tokens)), logins, nil
+}
+
+// reportLogin writes a line for a login of the service that failed: a renewal has no
+// call that would tell.
+func reportLogin(log *telemetry.Limited) func(*backend.TokenError) {
+	return func(err *backend.TokenError) {
+		log.Log(context.Background(), "login_failed", slog.LevelWarn, "the service got no token from the login host",
+			slog.String("error", err.ForCallers()), slog.Duration("next_try_in", err.RetryAfter))
+	}
 }
 
 // maxLoginAnswer bounds what the login host answers to a client.

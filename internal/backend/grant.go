@@ -59,6 +59,9 @@ type ClientCredentials struct {
 	Tokens int
 	// UserAgent names this program and its version to the login host.
 	UserAgent string
+	// Failed is told of each login that failed: of most nobody else would know, since
+	// a token is renewed while it is still good. It must not block. Nil is allowed.
+	Failed func(*TokenError)
 }
 
 const (

@@ -228,7 +228,14 @@ func (s *slot) login(f *flight) {
 	defer cancel()
 	asked := time.Now()
 	value, lifetime, err := s.credentials.grant(ctx, s.wire)
+	if failed := s.settle(f, asked, value, lifetime, err); failed != nil && s.credentials.Failed != nil {
+		s.credentials.Failed(failed)
+	}
+}
 
+// settle ends a flight with what came of its login; it returns the error, if it is
+// one.
+func (s *slot) settle(f *flight, asked time.Time, value string, lifetime time.Duration, err error) *TokenError {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.flight = nil
@@ -241,7 +248,7 @@ func (s *slot) login(f *flight) {
 		s.failed.RetryAfter = min(maxPause, max(s.backoff, s.failed.RetryAfter))
 		s.nextTry = time.Now().Add(s.failed.RetryAfter)
 		f.err = s.failed
-		return
+		return s.failed
 	}
 	f.token = newToken(s, value)
 	s.failed, s.backoff, s.nextTry = nil, 0, time.Time{}
@@ -251,4 +258,5 @@ func (s *slot) login(f *flight) {
 	s.expires = asked.Add(lifetime - min(lifetime/20, 10*time.Second))
 	early := min(lifetime/10, 5*time.Minute)
 	s.refresh = asked.Add(lifetime - early - rand.N(early+1))
+	return nil
 }

@@ -282,6 +282,30 @@ func TestASuccessEndsTheBackoff(t *testing.T) {
 
 // TestHowLongToWaitIsToldAnew: the error is that of the last login, but the wait
 // is what is left of it.
+// TestAFailedLoginIsTold although no caller notices: the old token is still good.
+func TestAFailedLoginIsTold(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := &login{lifetime: "86399", answer: failFrom(2, 3)}
+		var told []string
+		c := credentials("https://login.test")
+		c.Failed = func(err *backend.TokenError) { told = append(told, fmt.Sprintf("%s, again in %v", err, err.RetryAfter)) }
+		tokens := backend.NewTokensOver(c, l)
+		mustToken(t, tokens, "t-1")
+		time.Sleep(86399*time.Second - 3*time.Minute) // it is to be renewed, and good
+		for range 3 {
+			mustToken(t, tokens, "t-1")
+			synctest.Wait()
+			time.Sleep(5 * time.Second)
+		}
+		mustToken(t, tokens, "t-4")
+		const problem = "the login host answered 500: check --login-url and that the client may use the client-credentials grant"
+		if diff := cmp.Diff([]string{problem + ", again in 1s", problem + ", again in 2s"}, told); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
 func TestHowLongToWaitIsToldAnew(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
