@@ -82,7 +82,7 @@ func connect(cfg *config.Config, sandboxed *embedded, limited *telemetry.Limited
 		}
 	}
 	tokens := backend.NewTokens(backend.ClientCredentials{
-		LoginURL: login, ID: id, Secret: secret, Tokens: cfg.UpstreamTokens, UserAgent: agent, Failed: reportLogin(limited),
+		LoginURL: login, ID: id, Secret: secret, Tokens: cfg.UpstreamTokens, UserAgent: agent, Report: reportLogin(limited),
 	})
 	auth := map[config.UpstreamAuth]backend.Auth{
 		config.AuthAuto: backend.AuthAuto, config.AuthService: backend.AuthService, config.AuthCaller: backend.AuthCaller,
@@ -94,6 +94,9 @@ func connect(cfg *config.Config, sandboxed *embedded, limited *telemetry.Limited
 // call that would tell.
 func reportLogin(log *telemetry.Limited) func(*backend.TokenError) {
 	return func(err *backend.TokenError) {
+		if err == nil {
+			return
+		}
 		log.Log(context.Background(), "login_failed", slog.LevelWarn, "the service got no token from the login host",
 			slog.String("error", err.ForCallers()), slog.Duration("next_try_in", err.RetryAfter))
 	}

@@ -341,6 +341,9 @@ func TestALoginHostFailsInTheSameWays(t *testing.T) {
 			}
 			_, err := tokens.Lease(t.Context())
 			problem := checkTokenError(t, err, string(test.want))
+			if problem.Refused {
+				t.Error("the login host has refused nothing")
+			}
 			for _, text := range []string{problem.Problem, problem.ForCallers()} {
 				if found := unfitForCallers.FindString(text); found != "" {
 					t.Errorf("it tells %q: %s", found, text)
@@ -365,6 +368,9 @@ func TestPathsOfFilesAreForTheLog(t *testing.T) {
 		} {
 			_, err := backend.NewTokens(c).Lease(t.Context())
 			problem := checkTokenError(t, err, file)
+			if !problem.Refused {
+				t.Error("it does not pass by itself")
+			}
 			if text := problem.ForCallers(); unfitForCallers.MatchString(strings.ReplaceAll(text, setting, "")) || !strings.Contains(text, setting) {
 				t.Errorf("callers are told %q, want %s and no path", text, setting)
 			}

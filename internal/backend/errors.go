@@ -71,6 +71,11 @@ type TokenError struct {
 	Problem string
 	// Public is the same for callers; empty where Problem fits them.
 	Public string
+	// Refused says that there will be no token before somebody mends a setting: the
+	// login host has answered that it gives this client none, or with something that
+	// is no token, or the credentials cannot be read. Else it could not be reached, is
+	// out of order or wants to be asked less often, which passes.
+	Refused bool
 	// RetryAfter is how long the login host is left alone from now on.
 	RetryAfter time.Duration
 	// Err says more, addresses too, to those who look for it, if there is more. It is

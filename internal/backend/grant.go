@@ -40,12 +40,12 @@ func (c Credentials) read(setting string) (string, error) {
 	public := fmt.Sprintf("the service's credentials cannot be read (%s-file)", setting)
 	text, err := os.ReadFile(c.File)
 	if err != nil {
-		return "", &TokenError{Problem: fmt.Sprintf("%s-file cannot be read: %v", setting, err), Public: public, Err: err}
+		return "", &TokenError{Problem: fmt.Sprintf("%s-file cannot be read: %v", setting, err), Public: public, Refused: true, Err: err}
 	}
 	if value := strings.TrimSpace(string(text)); value != "" {
 		return value, nil
 	}
-	return "", &TokenError{Problem: fmt.Sprintf("%s-file %s is empty", setting, c.File), Public: public}
+	return "", &TokenError{Problem: fmt.Sprintf("%s-file %s is empty", setting, c.File), Public: public, Refused: true}
 }
 
 // ClientCredentials is what a token source needs.
@@ -59,9 +59,10 @@ type ClientCredentials struct {
 	Tokens int
 	// UserAgent names this program and its version to the login host.
 	UserAgent string
-	// Failed is told of each login that failed: of most nobody else would know, since
-	// a token is renewed while it is still good. It must not block. Nil is allowed.
-	Failed func(*TokenError)
+	// Report is told what came of each login: nil for a token. Of most nobody else would
+	// know, since a token is renewed while it is still good. It must not block. Nil is
+	// allowed.
+	Report func(*TokenError)
 }
 
 const (
@@ -90,7 +91,7 @@ func (c *ClientCredentials) grant(ctx context.Context, wire http.RoundTripper) (
 	defer once.cancel()
 	r, err := http.NewRequestWithContext(sending, http.MethodPost, c.LoginURL+"/oauth/token", strings.NewReader("grant_type=client_credentials"))
 	if err != nil {
-		return "", 0, &TokenError{Problem: "--login-url is not an address that can be called"}
+		return "", 0, &TokenError{Problem: "--login-url is not an address that can be called", Refused: true}
 	}
 	// Section 2.3.1 wants both form-encoded before they go into Basic.
 	r.SetBasicAuth(url.QueryEscape(id), url.QueryEscape(secret))
@@ -125,19 +126,20 @@ func readGrant(answer *http.Response, text []byte) (string, time.Duration, error
 		Standard    string          `json:"error_description"`
 	}
 	_ = json.Unmarshal(text, &body) // what cannot be read stays empty
-	fail := func(problem string) (string, time.Duration, error) {
-		return "", 0, &TokenError{Problem: problem, RetryAfter: retryAfterSeconds(answer.Header)}
+	fail := func(refused bool, problem string) (string, time.Duration, error) {
+		return "", 0, &TokenError{Problem: problem, Refused: refused, RetryAfter: retryAfterSeconds(answer.Header)}
 	}
 	switch status := answer.StatusCode; {
 	case status == http.StatusTooManyRequests,
 		status == http.StatusBadRequest && (isThrottle(body.Description) || isThrottle(body.Standard)):
-		return fail("the login host limits how often tokens are asked for")
+		return fail(false, "the login host limits how often tokens are asked for")
 	case status == http.StatusUnauthorized, status == http.StatusBadRequest && body.Error == "invalid_client":
-		return fail("the login host refused the client: check the client's id and secret, and that they belong to this region")
+		return fail(true, "the login host refused the client: check the client's id and secret, and that they belong to this region")
 	case status != http.StatusOK:
-		return fail(fmt.Sprintf("the login host answered %d: check --login-url and that the client may use the client-credentials grant", status))
+		passes := status >= 500 || status == http.StatusRequestTimeout || status == http.StatusTooEarly
+		return fail(!passes, fmt.Sprintf("the login host answered %d: check --login-url and that the client may use the client-credentials grant", status))
 	case !isToken(body.Token):
-		return fail("the login host's answer holds no access_token that can be sent: check --login-url")
+		return fail(true, "the login host's answer holds no access_token that can be sent: check --login-url")
 	default:
 		return body.Token, lifetime(body.ExpiresIn), nil
 	}

@@ -99,6 +99,7 @@ func TestALoginThatFailsSaysWhatToLookAt(t *testing.T) {
 		brokeOff = "broke off"
 		echo     = `"echo":"` + clientSecret + `"`
 	)
+	passes := map[string]bool{limits: true, unreach: true, brokeOff: true, "answered 503: " + status: true, "answered 408: " + status: true, "answered 425: " + status: true}
 	tests := []struct {
 		name, wire string
 		want       string
@@ -120,6 +121,9 @@ func TestALoginThatFailsSaysWhatToLookAt(t *testing.T) {
 		{"not found", reply("404 Not Found", "<html>"+clientSecret, "Content-Type: text/html"), "answered 404: " + status, time.Second},
 		{"a redirect", head("302 Found", "Location: /"+clientSecret, "Content-Length: 0"), "answered 302: " + status, time.Second},
 		{"a redirect to nowhere", head("302 Found", "Location: http://[::1"+clientSecret, "Content-Length: 0"), "answered 302: " + status, time.Second},
+		{"too slow for the login host", reply("408 Request Timeout", ""), "answered 408: " + status, time.Second},
+		{"too early for the login host", reply("425 Too Early", ""), "answered 425: " + status, time.Second},
+		{"an answer without a body", head("204 No Content"), "answered 204: " + status, time.Second},
 		{"down for a while", reply("503 Service Unavailable", clientSecret, "Retry-After: 9"), "answered 503: " + status, 9 * time.Second},
 		{"a page", reply("200 OK", "<html>"+clientSecret, "Content-Type: text/html"), none, time.Second},
 		{"nothing", ok(""), none, time.Second},
@@ -145,8 +149,12 @@ func TestALoginThatFailsSaysWhatToLookAt(t *testing.T) {
 			if token != "" {
 				t.Errorf("got the token %q", token)
 			}
-			if refused := checkTokenError(t, err, test.want); refused.RetryAfter != test.wait {
-				t.Errorf("to be tried again after %v, want %v", refused.RetryAfter, test.wait)
+			failed := checkTokenError(t, err, test.want)
+			if failed.RetryAfter != test.wait {
+				t.Errorf("to be tried again after %v, want %v", failed.RetryAfter, test.wait)
+			}
+			if failed.Refused == passes[test.want] {
+				t.Errorf("refused until somebody mends something: %v", failed.Refused)
 			}
 		})
 	}

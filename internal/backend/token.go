@@ -228,18 +228,18 @@ func (s *slot) login(f *flight) {
 	defer cancel()
 	asked := time.Now()
 	value, lifetime, err := s.credentials.grant(ctx, s.wire)
-	if failed := s.settle(f, asked, value, lifetime, err); failed != nil && s.credentials.Failed != nil {
-		s.credentials.Failed(failed)
+	failed := s.settle(f, asked, value, lifetime, err)
+	if s.credentials.Report != nil {
+		s.credentials.Report(failed) // before anybody goes on
 	}
+	close(f.done)
 }
 
-// settle ends a flight with what came of its login; it returns the error, if it is
-// one.
+// settle notes what came of the login of a flight; it returns the error, if it is one.
 func (s *slot) settle(f *flight, asked time.Time, value string, lifetime time.Duration, err error) *TokenError {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.flight = nil
-	defer close(f.done)
 	if err != nil {
 		if !errors.As(err, &s.failed) {
 			s.failed = &TokenError{Problem: "no token could be had", Err: ours(err)}

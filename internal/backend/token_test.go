@@ -280,16 +280,20 @@ func TestASuccessEndsTheBackoff(t *testing.T) {
 	})
 }
 
-// TestHowLongToWaitIsToldAnew: the error is that of the last login, but the wait
-// is what is left of it.
-// TestAFailedLoginIsTold although no caller notices: the old token is still good.
-func TestAFailedLoginIsTold(t *testing.T) {
+// TestEveryLoginIsReported although no caller notices: the old token is still good.
+func TestEveryLoginIsReported(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		l := &login{lifetime: "86399", answer: failFrom(2, 3)}
 		var told []string
 		c := credentials("https://login.test")
-		c.Failed = func(err *backend.TokenError) { told = append(told, fmt.Sprintf("%s, again in %v", err, err.RetryAfter)) }
+		c.Report = func(err *backend.TokenError) {
+			if err == nil {
+				told = append(told, "a token")
+				return
+			}
+			told = append(told, fmt.Sprintf("%s, again in %v", err, err.RetryAfter))
+		}
 		tokens := backend.NewTokensOver(c, l)
 		mustToken(t, tokens, "t-1")
 		time.Sleep(86399*time.Second - 3*time.Minute) // it is to be renewed, and good
@@ -300,12 +304,14 @@ func TestAFailedLoginIsTold(t *testing.T) {
 		}
 		mustToken(t, tokens, "t-4")
 		const problem = "the login host answered 500: check --login-url and that the client may use the client-credentials grant"
-		if diff := cmp.Diff([]string{problem + ", again in 1s", problem + ", again in 2s"}, told); diff != "" {
+		if diff := cmp.Diff([]string{"a token", problem + ", again in 1s", problem + ", again in 2s", "a token"}, told); diff != "" {
 			t.Error(diff)
 		}
 	})
 }
 
+// TestHowLongToWaitIsToldAnew: the error is that of the last login, but the wait
+// is what is left of it.
 func TestHowLongToWaitIsToldAnew(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -338,7 +344,9 @@ func TestALoginHostThatIsSilent(t *testing.T) {
 		tokens := backend.NewTokensOver(credentials("https://login.test"), silent{})
 		start := time.Now()
 		_, err := tokenOf(t.Context(), tokens)
-		checkTokenError(t, err, "no answer within 10s")
+		if checkTokenError(t, err, "no answer within 10s").Refused {
+			t.Error("the login host has refused nothing")
+		}
 		if took := time.Since(start); took != 10*time.Second {
 			t.Errorf("took %v", took)
 		}
