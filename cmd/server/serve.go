@@ -32,6 +32,7 @@ import (
 	"github.com/switchboard-gw/switchboard/internal/sandbox"
 	"github.com/switchboard-gw/switchboard/internal/server"
 	"github.com/switchboard-gw/switchboard/internal/telemetry"
+	"github.com/switchboard-gw/switchboard/internal/webrpc"
 )
 
 // operations compiles the contract that is linked into this program.
@@ -92,10 +93,15 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) (err error
 	if err != nil {
 		return err
 	}
-	grpcFace := server.New(server.Options{
+	options := server.Options{
 		Engine: calls, Operations: ops, Chain: chain,
 		MaxRequestBytes: cfg.MaxRequestBytes, MaxTimeout: cfg.MaxTimeout, Reflection: cfg.Reflection,
-	})
+	}
+	grpcFace := server.New(options)
+	rpcs, err := webrpc.New(webrpc.Options{Server: options, MaxResponseBytes: cfg.MaxResponseBytes})
+	if err != nil {
+		return err
+	}
 	document, err := apidocs.Server{
 		APIPrefix: cfg.HTTPAPIPrefix, LoginPrefix: cfg.HTTPLoginPrefix, Login: cfg.HTTPLogin,
 		NeedsToken: cfg.UpstreamAuth == config.AuthCaller,
@@ -107,7 +113,7 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) (err error
 		Engine: calls, Operations: ops, Chain: chain,
 		MaxRequestBytes: int64(cfg.MaxRequestBytes), Timeout: cfg.Timeout, OpenAPI: document,
 		APIPrefix: cfg.HTTPAPIPrefix, LoginPrefix: cfg.HTTPLoginPrefix, Login: login,
-		Origins: list(cfg.HTTPCORSOrigins),
+		Origins: list(cfg.HTTPCORSOrigins), RPC: rpcs,
 	})
 	if err != nil {
 		return err

@@ -35,8 +35,9 @@ type Face string
 
 // The faces.
 const (
-	GRPC Face = "grpc"
-	REST Face = "rest"
+	GRPC    Face = "grpc"
+	REST    Face = "rest"
+	Connect Face = "connect" // and gRPC-Web
 )
 
 // Call is one call. It belongs to the goroutine that serves it; what is shared with

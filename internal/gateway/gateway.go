@@ -49,6 +49,8 @@ type Options struct {
 	APIPrefix, LoginPrefix string
 	// Login is the login host; nil where clients cannot log in here.
 	Login backend.Backend
+	// RPC serves what is no REST; nil for nothing.
+	RPC RPC
 	// Origins are the web origins whose pages may call, in the form of RFC 6454.
 	Origins []string
 }
@@ -72,6 +74,9 @@ func New(ctx context.Context, o Options) (http.Handler, error) {
 		loginPath: o.LoginPrefix + loginPath, login: &login{o.Login, o.Timeout, o.Chain},
 	}
 	var handler http.Handler = &encoder{plain: plain, compressed: compress(plain)}
+	if o.RPC != nil {
+		handler = &rpcFirst{o.RPC, handler}
+	}
 	if handler, err = refuseCrossSite(o.Origins, handler); err != nil {
 		return nil, err
 	}
@@ -79,6 +84,27 @@ func New(ctx context.Context, o Options) (http.Handler, error) {
 		handler = crossOrigin(o.Origins).Handler(handler)
 	}
 	return handler, nil
+}
+
+// RPC is a handler of RPCs in protocols that share this port: Connect, gRPC-Web.
+type RPC interface {
+	http.Handler
+	// Serves tells whether a path is that of an RPC.
+	Serves(path string) bool
+}
+
+// rpcFirst sends RPCs to where they belong. What compresses answers is not for them.
+type rpcFirst struct {
+	rpc  RPC
+	rest http.Handler
+}
+
+func (f *rpcFirst) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if f.rpc.Serves(r.URL.Path) {
+		f.rpc.ServeHTTP(w, r)
+		return
+	}
+	f.rest.ServeHTTP(w, r)
 }
 
 // encoder spares those who do not ask for gzip the way past what compresses.
@@ -137,11 +163,17 @@ func crossOrigin(origins []string) *cors.Cors {
 	return cors.New(cors.Options{
 		AllowedOrigins: origins,
 		AllowedMethods: []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete},
-		AllowedHeaders: slices.Concat([]string{"Content-Type"}, toCall, toUpstream),
-		ExposedHeaders: slices.Concat([]string{"X-Request-Id"}, passedBack),
+		AllowedHeaders: slices.Concat([]string{"Content-Type"}, toCall, toUpstream, rpcHeaders),
+		ExposedHeaders: slices.Concat([]string{"X-Request-Id"}, passedBack, rpcAnswerHeaders),
 		MaxAge:         600,
 	})
 }
+
+// What a page's Connect and gRPC-Web libraries send and read beside what all do.
+var (
+	rpcHeaders       = []string{"Connect-Protocol-Version", "Connect-Timeout-Ms", "Grpc-Timeout", "X-Grpc-Web", "X-User-Agent"}
+	rpcAnswerHeaders = []string{"Grpc-Status", "Grpc-Message", "Grpc-Status-Details-Bin", "X-Upstream-Status", "X-Contract-Drift", "Trailer-X-Contract-Drift"}
+)
 
 // api serves the operations.
 type api struct {

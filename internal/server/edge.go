@@ -20,6 +20,7 @@ import (
 // edge makes calls of what comes in over gRPC, in three ways that differ in what grpc
 // hands over: operations of the contract, other unary RPCs, and streams.
 type edge struct {
+	face     call.Face
 	chain    *call.Chain
 	engine   *engine.Engine
 	stopping chan struct{} // closed when streams shall end
@@ -33,7 +34,7 @@ func (e *edge) stop() { close(e.stopping) }
 func (e *edge) operation(op *operation.Operation) grpc.MethodHandler {
 	return func(_ any, ctx context.Context, decode func(any) error, _ grpc.UnaryServerInterceptor) (any, error) {
 		in := incoming{message: op.NewRequest()}
-		c := &call.Call{Face: call.GRPC, Method: op.FullMethod, Operation: op, Request: in.message}
+		c := &call.Call{Face: e.face, Method: op.FullMethod, Operation: op, Request: in.message}
 		identify(ctx, c)
 		end := e.engine.Wire
 		if err := decode(&in); err != nil {
@@ -51,6 +52,11 @@ func (e *edge) operation(op *operation.Operation) grpc.MethodHandler {
 		}
 		err := e.chain.Do(ctx, c, end)
 		wire, _ := c.Result.(*inflight.Body)
+		if err == nil {
+			if full := takeCopies(ctx, len(wire.Bytes())); full != nil {
+				err = engine.RequestFailure(op, full)
+			}
+		}
 		if err := e.answer(ctx, c, err); err != nil {
 			wire.Release() // a step has other plans, or there is none
 			return nil, err
@@ -83,7 +89,7 @@ func (e *edge) answer(ctx context.Context, c *call.Call, err error) error {
 
 // unary is the interceptor of all other unary RPCs.
 func (e *edge) unary(ctx context.Context, request any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
-	c := &call.Call{Face: call.GRPC, Method: info.FullMethod}
+	c := &call.Call{Face: e.face, Method: info.FullMethod}
 	c.Request, _ = request.(proto.Message)
 	identify(ctx, c)
 	err := e.chain.Do(ctx, c, func(ctx context.Context, c *call.Call) (err error) {
@@ -99,7 +105,7 @@ func (e *edge) unary(ctx context.Context, request any, info *grpc.UnaryServerInf
 // stream is the interceptor of all streams.
 func (e *edge) stream(service any, ss grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) error {
 	ctx := ss.Context()
-	c := &call.Call{Face: call.GRPC, Method: info.FullMethod}
+	c := &call.Call{Face: e.face, Method: info.FullMethod}
 	identify(ctx, c)
 	err := e.chain.Do(ctx, c, func(ctx context.Context, c *call.Call) error {
 		if err := ss.SetHeader(c.Header); err != nil {

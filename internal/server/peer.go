@@ -58,6 +58,8 @@ func identify(ctx context.Context, c *call.Call) {
 	if of, ok := info.(connection); ok {
 		c.Memory = of.conn.Account()
 		info = of.AuthInfo
+	} else if conn := conns.Of(ctx); conn != nil { // of an HTTP server
+		c.Memory = conn.Account()
 	}
 	if secured, ok := info.(credentials.TLSInfo); ok {
 		c.Caller.TLS = &secured.State

@@ -11,6 +11,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -34,6 +35,8 @@ type Options struct {
 	Operations *operation.Set
 	// Chain is what every call passes.
 	Chain *call.Chain
+	// Face is how the calls are called; empty for call.GRPC.
+	Face call.Face
 	// MaxRequestBytes bounds one request message, before and after decompression.
 	MaxRequestBytes int
 	// MaxTimeout bounds a call; a connection that is retired waits that long for
@@ -56,7 +59,7 @@ type Server struct {
 
 // New registers the services. The caller serves and stops it.
 func New(o Options) *Server {
-	e := &edge{chain: o.Chain, engine: o.Engine, stopping: make(chan struct{})}
+	e := &edge{face: cmp.Or(o.Face, call.GRPC), chain: o.Chain, engine: o.Engine, stopping: make(chan struct{})}
 	s := &Server{
 		Server: grpc.NewServer(
 			grpc.Creds(watched{}),

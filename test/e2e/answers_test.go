@@ -452,12 +452,12 @@ func TestTheSameMetadataGoesUpstreamByBothFaces(t *testing.T) {
 	up := newUpstream(t)
 	p := start(t, up.URL)
 	sent := map[string]string{"Accept-Language": "de", "If-Match": `"7"`, "If-None-Match": `"8"`, "Authorization": "Bearer mine"}
-	ctx, header := within(t), []string{"X-Other", "o"}
+	md, header := metadata.Pairs("x-other", "o"), []string{"X-Other", "o"}
 	for name, value := range sent {
-		ctx = metadata.AppendToOutgoingContext(ctx, strings.ToLower(name), value)
+		md.Set(name, value)
 		header = append(header, name, value)
 	}
-	ctx = metadata.AppendToOutgoingContext(ctx, "x-other", "o")
+	ctx := metadata.NewOutgoingContext(within(t), md)
 	_, err := usersv1.NewUsersServiceClient(p.dial()).GetUser(ctx, &usersv1.GetUserRequest{UserId: "u"})
 	must(t, err)
 	over := map[string]recorded{"gRPC": up.one(t)}
