@@ -47,6 +47,9 @@ fuzz: ## Fuzz the parsers for a short while
 	go test -run '^$$' -fuzz '^FuzzFromJSON$$' -fuzztime 30000x ./internal/transcode
 	go test -run '^$$' -fuzz '^FuzzToJSON$$' -fuzztime 30000x ./internal/transcode
 	go test -run '^$$' -fuzz '^FuzzSettingsFile$$' -fuzztime 5000x ./internal/config
+	go test -run '^$$' -fuzz '^FuzzBearer$$' -fuzztime 20000x ./internal/backend
+	go test -run '^$$' -fuzz '^FuzzRequestTarget$$' -fuzztime 20000x ./internal/backend
+	go test -run '^$$' -fuzz '^FuzzCompressedAnswer$$' -fuzztime 5000x ./internal/backend
 	go test -run '^$$' -fuzz '^FuzzFrames$$' -fuzztime 20000x ./internal/conns
 	go test -run '^$$' -fuzz '^FuzzUpstreamErrorsStaySmall$$' -fuzztime 2000x ./internal/engine
 	go test -run '^$$' -fuzz '^FuzzSentences$$' -fuzztime 20000x ./internal/engine

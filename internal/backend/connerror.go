@@ -70,7 +70,7 @@ func connError(ctx context.Context, err error, once *once) error {
 	switch {
 	case ctx.Err() != nil:
 		return ended(ctx)
-	case !once.asked.Load():
+	case !once.asked:
 		return ErrUnsendable // net/http names the header at fault
 	}
 	kind, reason := once.classify(err)
@@ -90,7 +90,7 @@ func (o *once) classify(err error) (ConnKind, error) {
 		stream http2.StreamError
 	)
 	switch {
-	case o.cancelled.Load():
+	case o.cancelled:
 		return GivenBack, nil
 	case errors.As(err, &proxy):
 		return ProxyFailed, proxy
@@ -124,9 +124,9 @@ func (o *once) classify(err error) (ConnKind, error) {
 	}
 	ended := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed)
 	switch reset := errors.As(err, &number) && (number == syscall.ECONNRESET || number == syscall.EPIPE); {
-	case !o.connected.Load() && (reset || ended):
+	case o.conn == nil && (reset || ended):
 		return HandshakeFailed, nil
-	case !o.connected.Load():
+	case o.conn == nil:
 		return NotConnected, nil
 	case reset:
 		return Reset, number

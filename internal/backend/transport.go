@@ -102,6 +102,7 @@ func (t *transport) Do(ctx context.Context, req *Request) (*Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	once.idempotent = takenForIdempotent(r)
 	answer, err := t.wire.RoundTrip(r)
 	if err != nil {
 		return nil, connError(ctx, err, once)

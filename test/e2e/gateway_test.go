@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -13,6 +14,10 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	usersv1 "github.com/switchboard-gw/switchboard/gen/go/genesyscloud/users/v1"
 )
 
 func TestALoginIsPassedOnAsItCame(t *testing.T) {
@@ -290,5 +295,69 @@ func TestARequestTargetHoldsWhatItMay(t *testing.T) {
 		if got := all[0]; got.path+"?"+got.query != want || answer.StatusCode != http.StatusOK || answer.ProtoMajor != 2 {
 			t.Errorf("%s arrived as %s?%s (%s)", sent, got.path, got.query, answer.Status)
 		}
+	}
+}
+
+// TestAnAnswerThatIsNoneIsAGatewaysError whether the client reads gzip or not.
+func TestAnAnswerThatIsNoneIsAGatewaysError(t *testing.T) {
+	up := newUpstream(t)
+	p := start(t, up.URL)
+	users := usersv1.NewUsersServiceClient(p.dial())
+	packed := func(n int) string {
+		var b bytes.Buffer
+		w := gzip.NewWriter(&b)
+		_, err := io.Copy(w, io.LimitReader(spaces{}, int64(n)))
+		must(t, errors.Join(err, w.Close()))
+		return b.String()
+	}
+	whole := packed(100)
+	asGzip := func(body string) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			w.Header().Set("Content-Encoding", "gzip")
+			_, _ = io.WriteString(w, body)
+		}
+	}
+	answers := map[string]http.HandlerFunc{
+		"no gzip": asGzip("{}"), "half": asGzip(whole[:len(whole)/2]), "garbage behind": asGzip(whole + "{}"), "a bomb": asGzip(packed(300 << 20)),
+	}
+	for _, odd := range []string{"000", "099", "101", "600", "999"} {
+		answers["status "+odd] = raw("HTTP/1.1 " + odd + " Odd\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}")
+	}
+	for name, answer := range answers {
+		up.do(answer)
+		for _, coding := range []string{"identity", "gzip"} {
+			if got, body := p.rest(http.MethodGet, "/api/v2/users/u", nil, "Accept-Encoding", coding); got.StatusCode != 502 || !strings.Contains(string(body), `"switchboard.bad_upstream_answer"`) {
+				t.Errorf("%s, %s: %d %.200s", name, coding, got.StatusCode, body)
+			}
+		}
+		if _, err := users.GetUser(within(t), &usersv1.GetUserRequest{UserId: "u"}); ownReason(err) != "BAD_UPSTREAM_ANSWER" {
+			t.Errorf("%s over gRPC: %v", name, err)
+		}
+	}
+}
+
+// spaces is JSON's white space without an end.
+type spaces struct{}
+
+func (spaces) Read(b []byte) (int, error) {
+	for i := range b {
+		b[i] = ' '
+	}
+	return len(b), nil
+}
+
+// TestALargeErrorKeepsItsStatus on both faces, with the beginning of its body.
+func TestALargeErrorKeepsItsStatus(t *testing.T) {
+	up := newUpstream(t)
+	p := start(t, up.URL, "--max-inflight-bytes=32MiB")
+	users := usersv1.NewUsersServiceClient(p.dial())
+	text := `{"message":"` + strings.Repeat("x", 40<<20)
+	up.reply(409, text)
+	if got, body := p.rest(http.MethodGet, "/api/v2/users/u", nil); got.StatusCode != 409 || string(body) != text[:64<<10] {
+		t.Errorf("over REST: %d with %d bytes", got.StatusCode, len(body))
+	}
+	if _, err := users.GetUser(within(t), &usersv1.GetUserRequest{UserId: "u"}); status.Code(err) != codes.Aborted {
+		t.Errorf("over gRPC: %v", err)
 	}
 }
