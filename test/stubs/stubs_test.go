@@ -215,7 +215,7 @@ func TestProtoLoaderCallsTheServer(t *testing.T) {
 		Reason                  string
 		Password                map[string]any
 	}
-	must(t, json.Unmarshal([]byte(output(t, ".", "node", "call.mjs", folder, sandbox(t))), &got))
+	must(t, json.Unmarshal([]byte(output(t, ".", "node", "call.mjs", folder, sandbox(t).GRPC)), &got))
 	if got.Services != 7 || got.Methods < 130 || len(got.Users) != 2 || got.Users[0] == "" || got.Code != 5 || got.Reason == "" {
 		t.Errorf("the program found %+v", got)
 	}
@@ -224,14 +224,17 @@ func TestProtoLoaderCallsTheServer(t *testing.T) {
 	}
 }
 
-// sandbox runs the server with the embedded sandbox and returns its gRPC address.
-func sandbox(t *testing.T) string {
+// addresses are where a server listens.
+type addresses struct{ GRPC, HTTP string }
+
+// sandbox runs the server with the embedded sandbox.
+func sandbox(t *testing.T, more ...string) (at addresses) {
 	t.Helper()
 	dir := t.TempDir()
 	binary, ready := filepath.Join(dir, "server"), filepath.Join(dir, "ready")
 	output(t, "../..", "go", "build", "-o", binary, "./cmd/server")
 	var log bytes.Buffer
-	cmd := exec.Command(binary, "--grpc-addr=127.0.0.1:0", "--http-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0", "--ready-file="+ready)
+	cmd := exec.Command(binary, append([]string{"--grpc-addr=127.0.0.1:0", "--http-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0", "--ready-file=" + ready}, more...)...)
 	cmd.Stdout, cmd.Stderr = &log, &log
 	must(t, cmd.Start())
 	t.Cleanup(func() {
@@ -242,14 +245,13 @@ func sandbox(t *testing.T) string {
 	})
 	for range 600 {
 		if text, err := os.ReadFile(ready); err == nil {
-			var addresses struct{ GRPC string }
-			must(t, json.Unmarshal(text, &addresses))
-			return addresses.GRPC
+			must(t, json.Unmarshal(text, &at))
+			return at
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
 	t.Fatal("the server is not ready")
-	return ""
+	return at
 }
 
 // output runs a command, which must succeed, and returns what it printed.
