@@ -5,6 +5,7 @@
 package failure
 
 import (
+	"context"
 	"errors"
 	"math"
 	"net/http"
@@ -105,22 +106,24 @@ func (f *Failure) GRPCStatus() *status.Status {
 
 // Present is an error as a caller may see it, for what an edge did not make itself: a
 // bare status fits into a trailer, and an error without one, whose text may hold
-// anything, is an internal failure.
+// anything, is an internal failure, or the end of the call's context.
 func Present(err error) error {
 	var own interface{ GRPCStatus() *status.Status }
 	switch {
 	case err == nil:
 		return nil
-	case !errors.As(err, &own):
-		return &Failure{
-			Code: codes.Internal, Reason: "internal", Cause: err,
-			Message: "the call failed in an unexpected way; the log tells more under the request id",
+	case errors.As(err, &own):
+		if st := own.GRPCStatus(); encodedSize(st.Proto()) > Room {
+			return Fit(st).Err()
 		}
+		return err
+	case errors.Is(err, context.DeadlineExceeded):
+		return &Failure{Code: codes.DeadlineExceeded, Reason: "deadline_exceeded", Message: "the deadline passed before the call was done", Cause: err}
+	case errors.Is(err, context.Canceled):
+		return &Failure{Code: codes.Canceled, Reason: "canceled", Message: "the caller gave up before the call was done", Cause: err}
+	default:
+		return &Failure{Code: codes.Internal, Reason: "internal", Message: "the call failed in an unexpected way; the log tells more under the request id", Cause: err}
 	}
-	if st := own.GRPCStatus(); encodedSize(st.Proto()) > Room {
-		return Fit(st).Err()
-	}
-	return err
 }
 
 // CodeOf is the gRPC code that an HTTP status stands for; false for one that has

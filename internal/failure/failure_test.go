@@ -1,7 +1,9 @@
 package failure_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -36,6 +38,8 @@ func TestErrorsArePresentable(t *testing.T) {
 		{own, codes.NotFound, "x"},
 		{status.Error(codes.Unimplemented, "unknown method m"), codes.Unimplemented, "unknown method m"},
 		{errors.New("dial tcp 10.0.0.1:443: Ada"), codes.Internal, "the call failed"},
+		{fmt.Errorf("Ada: %w", context.DeadlineExceeded), codes.DeadlineExceeded, "the deadline passed"},
+		{fmt.Errorf("Ada: %w", context.Canceled), codes.Canceled, "the caller gave up"},
 		{status.Error(codes.InvalidArgument, strings.Repeat("ü", 9000)), codes.InvalidArgument, "üü"},
 	} {
 		st := status.Convert(failure.Present(c.err))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -102,7 +103,9 @@ func ownService() *grpc.ServiceDesc {
 	}
 	return &grpc.ServiceDesc{
 		ServiceName: "test.Own", HandlerType: (*any)(nil),
-		Methods: []grpc.MethodDesc{{MethodName: "Unary", Handler: func(_ any, ctx context.Context, decode func(any) error, intercept grpc.UnaryServerInterceptor) (any, error) {
+		Methods: []grpc.MethodDesc{{MethodName: "TellsToo", Handler: func(_ any, ctx context.Context, _ func(any) error, intercept grpc.UnaryServerInterceptor) (any, error) {
+			return intercept(ctx, &emptypb.Empty{}, &grpc.UnaryServerInfo{FullMethod: "/test.Own/TellsToo"}, func(context.Context, any) (any, error) { return nil, errTelling })
+		}}, {MethodName: "Unary", Handler: func(_ any, ctx context.Context, decode func(any) error, intercept grpc.UnaryServerInterceptor) (any, error) {
 			m := &emptypb.Empty{}
 			if err := decode(m); err != nil {
 				return nil, err
@@ -113,6 +116,7 @@ func ownService() *grpc.ServiceDesc {
 			{StreamName: "Server", Handler: echo, ServerStreams: true},
 			{StreamName: "Client", Handler: echo, ClientStreams: true},
 			{StreamName: "Both", Handler: echo, ServerStreams: true, ClientStreams: true},
+			{StreamName: "Tells", Handler: func(any, grpc.ServerStream) error { return errTelling }, ServerStreams: true},
 			{StreamName: "Panics", Handler: func(any, grpc.ServerStream) error { panic("a bug") }, ServerStreams: true},
 		},
 	}
@@ -165,7 +169,7 @@ func TestEveryMethodPassesTheChain(t *testing.T) {
 			}
 		}
 	}
-	if seen["operation"] < 130 || seen["health"] < 2 || seen["reflection"] < 2 || seen["own"] != 5 {
+	if seen["operation"] < 130 || seen["health"] < 2 || seen["reflection"] < 2 || seen["own"] != 7 {
 		t.Errorf("went through %v", seen)
 	}
 }
@@ -182,6 +186,24 @@ func TestAPanicInAStreamIsTheErrorOfThatStream(t *testing.T) {
 	}
 	if err := conn.Invoke(t.Context(), "/test.Own/Unary", &emptypb.Empty{}, &emptypb.Empty{}); err != nil {
 		t.Errorf("the next call: %v", err)
+	}
+}
+
+// errTelling has no status, and a text that is not for callers.
+var errTelling = errors.New("dial tcp 10.0.0.1:443: Ada Lovelace")
+
+func TestAnErrorWithoutAStatusTellsNothing(t *testing.T) {
+	t.Parallel()
+	_, conn, _ := running(t)
+	for _, method := range []string{"/test.Own/Tells", "/test.Own/TellsToo"} {
+		stream, err := conn.NewStream(t.Context(), &grpc.StreamDesc{ServerStreams: true}, method)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = stream.RecvMsg(&emptypb.Empty{})
+		if st := status.Convert(err); st.Code() != codes.Internal || strings.Contains(st.Message(), "Ada") || strings.Contains(st.Message(), "10.0.0.1") || len(st.Details()) != 1 {
+			t.Errorf("%s: %v", method, st.Proto())
+		}
 	}
 }
 

@@ -75,6 +75,8 @@ func (e *edge) answer(ctx context.Context, c *call.Call, err error) error {
 		err = sendErr
 	}
 	if err != nil {
+		err = failure.Present(err)
+		delete(c.Trailer, engine.TrailerDrift) // there is no room for both
 		for name, values := range engine.ErrorTrailer(err) {
 			c.SetTrailer(name, values...)
 		}
@@ -116,6 +118,7 @@ func (e *edge) stream(service any, ss grpc.ServerStream, info *grpc.StreamServer
 		})
 	})
 	if err != nil {
+		err = failure.Present(err)
 		ss.SetTrailer(metadata.Join(c.Trailer, engine.ErrorTrailer(err)))
 	}
 	return err
