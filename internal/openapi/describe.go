@@ -156,7 +156,7 @@ func body(md protoreflect.MethodDescriptor) protoreflect.FieldDescriptor {
 
 func (d *describer) parameter(in string, fd protoreflect.FieldDescriptor) *openapi3.Parameter {
 	schema := d.value(fd)
-	if known := knownValues(comment(fd)); len(known) > 0 {
+	if known := knownValues(source(fd)); len(known) > 0 {
 		one := schema
 		if fd.IsList() {
 			one = schema.Value.Items

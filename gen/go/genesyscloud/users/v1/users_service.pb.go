@@ -8820,10 +8820,8 @@ func (x *OrganizationPresenceDefinition) GetSelfUri() string {
 	return ""
 }
 
-// PatchUser changes the set fields of a user and leaves the others. The current
-// version, as read with GetUser, is required and a stale one is refused,
-// usually with ABORTED: read again, then retry. A change of state must be the
-// only change in its call.
+// PatchUser is what PatchUsersBulk changes of one user: whether conversations are
+// answered for them automatically.
 type PatchUser struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            *string                `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
