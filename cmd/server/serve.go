@@ -118,7 +118,8 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) (err error
 	if err != nil {
 		return err
 	}
-	clients := conns.New(inflight.NewBudget(int64(cfg.MaxInflightBytes)), limited)
+	budget := inflight.NewBudget(int64(cfg.MaxInflightBytes))
+	clients := conns.New(budget, limited)
 	watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWatching()
 	go clients.Watch(watching)
@@ -126,7 +127,7 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) (err error
 	state := &readiness{}
 	drained := newDrain(restFace)
 	rest := newHTTPServer(drained, cfg, limited)
-	admin := newHTTPServer(newAdmin(state, cfg.Pprof), cfg, limited)
+	admin := newHTTPServer(newAdmin(state, memory{budget, clients}, cfg.Pprof), cfg, limited)
 
 	f := &faces{
 		listeners: listeners, grpc: grpcFace, rest: rest, drain: drained, open: clients.Open,

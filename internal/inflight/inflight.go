@@ -89,6 +89,9 @@ func NewBudget(limit int64) *Budget {
 	}
 }
 
+// Limit is how many bytes there are.
+func (b *Budget) Limit() int64 { return b.limit }
+
 // Used is how many bytes are taken now.
 func (b *Budget) Used() int64 { return b.inUse.Load() }
 
