@@ -18,18 +18,56 @@ type Conn struct {
 	set     *Set
 	account *inflight.Account
 	once    sync.Once
-	// requests counts the unfinished requests of a gRPC connection; nil for others.
+	// requests are those of a gRPC connection; nil for others.
 	requests atomic.Pointer[requests]
+
+	written atomic.Int64 // bytes
+	// moving is when the client had read much for the last time, and read how much it
+	// had taken by then; they are Watch's.
+	moving time.Time
+	read   int64
 }
 
-// stalled is how much memory the connection holds that waits for its client since
-// before then.
-func (c *Conn) stalled(since time.Time) int64 {
-	bytes := c.account.Stalled(since)
-	if r := c.requests.Load(); r != nil {
-		bytes += r.stalled(since)
+// Write implements net.Conn.
+func (c *Conn) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	c.written.Add(int64(n))
+	return n, err
+}
+
+// reads tells whether the client reads at a pace that one can wait for.
+func (c *Conn) reads(now time.Time) bool {
+	if n := c.written.Load(); n-c.read >= pace || c.moving.IsZero() {
+		c.moving, c.read = now, n
 	}
-	return bytes
+	return now.Sub(c.moving) < patience
+}
+
+// unread is how many bytes of answers lie unread since before then; unfinished is the
+// same for requests that arrive.
+func (c *Conn) unread(since time.Time) int64 { return c.account.Stalled(since) }
+
+func (c *Conn) unfinished(since time.Time) int64 {
+	if r := c.requests.Load(); r != nil {
+		return r.stalled(since)
+	}
+	return 0
+}
+
+// Opening is the stream of a gRPC connection whose head has come last. It is for the
+// goroutine that reads from the connection, which gets one frame after the other.
+func (c *Conn) Opening() uint32 {
+	if r := c.requests.Load(); r != nil {
+		return r.opened
+	}
+	return 0
+}
+
+// Received says that a message of a stream has come and is in other books.
+func (c *Conn) Received(stream uint32) {
+	if r := c.requests.Load(); r != nil {
+		r.settle(stream)
+	}
 }
 
 type key struct{}

@@ -42,6 +42,8 @@ const (
 	// patience is how long an answer may lie unread, or a request unfinished, while
 	// others wait for its memory.
 	patience = 2 * time.Second
+	// pace is how many bytes a client reads within patience that can be waited for.
+	pace = 1 << 20
 	// turn is how often Watch looks.
 	turn = 250 * time.Millisecond
 )
@@ -67,17 +69,22 @@ func (s *Set) sweep(now time.Time) {
 		conn  *Conn
 		bytes int64
 	}
-	var candidates []stalled
-	lacks := s.memory.Lacks()
+	var unread, unfinished []stalled
+	lacks, refused := s.memory.Lacks(), s.memory.Refused()
 	s.mu.Lock()
 	var overdue []*Conn
 	for c := range s.open {
+		reads := c.reads(now)
 		if c.account.Overdue(now) {
 			overdue = append(overdue, c)
-		} else if lacks > 0 {
-			if bytes := c.stalled(now.Add(-patience)); bytes > 0 {
-				candidates = append(candidates, stalled{c, bytes})
-			}
+			continue
+		}
+		since := now.Add(-patience)
+		if bytes := c.unread(since); lacks > 0 && !reads && bytes > 0 {
+			unread = append(unread, stalled{c, bytes})
+		}
+		if bytes := c.unfinished(since); refused > 0 && bytes > 0 {
+			unfinished = append(unfinished, stalled{c, bytes})
 		}
 	}
 	s.mu.Unlock()
@@ -87,14 +94,18 @@ func (s *Set) sweep(now time.Time) {
 	if len(overdue) > 0 {
 		lacks = s.memory.Lacks()
 	}
-	slices.SortFunc(candidates, func(x, y stalled) int { return int(y.bytes - x.bytes) })
-	for _, c := range candidates {
-		if lacks <= 0 {
-			return
+	makeRoom := func(candidates []stalled, lacks int64, why string) {
+		slices.SortFunc(candidates, func(x, y stalled) int { return int(y.bytes - x.bytes) })
+		for _, c := range candidates {
+			if lacks <= 0 {
+				return
+			}
+			c.conn.give(why)
+			lacks -= c.bytes
 		}
-		c.conn.give("a client neither reads its answers nor finishes its requests while others wait for their memory; its connection is closed")
-		lacks -= c.bytes
 	}
+	makeRoom(unread, lacks, "a client neither reads its answers nor finishes its requests while others wait for their memory; its connection is closed")
+	makeRoom(unfinished, refused, "a client does not finish its requests while those of others find no room; its connection is closed")
 }
 
 // Open is how many connections are open.

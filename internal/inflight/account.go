@@ -13,7 +13,9 @@ import (
 type Account struct {
 	budget *Budget
 	share  int64 // the most that held may be, but for a single body
-	held   int64 // budget.mu guards it
+	// budget.mu guards these:
+	held     int64 // by bodies, and requests that have come
+	arriving int64 // by requests that arrive
 
 	mu     sync.Mutex // guards what follows
 	closed bool
@@ -44,6 +46,18 @@ func (a *Account) Reserve(ctx context.Context, n int) error {
 func (a *Account) Unreserve(n int) {
 	if a != nil && n > 0 {
 		a.budget.give(a, int64(n), 0, nil)
+	}
+}
+
+// Admit takes n bytes more for a request that arrives in pieces, and has own already;
+// Dismiss gives them back. They lie in somebody else's buffers until the request is
+// whole, and have room of their own. It tells whether there was some.
+func (a *Account) Admit(own, n int) bool { return a.budget.admit(a, int64(own), int64(n)) }
+
+// Dismiss gives back n bytes of what was admitted.
+func (a *Account) Dismiss(n int) {
+	if n > 0 {
+		a.budget.dismiss(a, int64(n))
 	}
 }
 
@@ -84,26 +98,28 @@ func (a *Account) body(ctx context.Context, size int, spare int64) (*Body, error
 // the memory back by Settle when that is done.
 type Debt struct {
 	*Body
-	owner      *Account
-	loose      bool // nobody's books have it
+	owner      *Account // nil: nobody's books have it
+	stream     uint32
+	settled    bool // owner.mu guards it and what follows
 	since, due time.Time
 	prev, next *Debt
 }
 
 // Owe hands a body to the connection, with the caller's reference. After due it is
 // overdue. A nil account keeps no books.
-func (a *Account) Owe(b *Body, due time.Time) *Debt {
-	d := &Debt{Body: b, owner: a}
+func (a *Account) Owe(b *Body, due time.Time) *Debt { return a.OweTo(0, b, due) }
+
+// OweTo is Owe for a stream of the connection, which Forget may end.
+func (a *Account) OweTo(stream uint32, b *Body, due time.Time) *Debt {
 	if a == nil || b == nil {
-		d.owner, d.loose = nil, true
-		return d
+		return &Debt{Body: b}
 	}
-	d.since, d.due = time.Now(), due
+	d := &Debt{Body: b, owner: a, stream: stream, since: time.Now(), due: due}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.closed {
 		// Nobody will say when it has been sent.
-		d.owner = nil
+		d.settled = true
 		d.abandon()
 		return d
 	}
@@ -118,19 +134,24 @@ func (a *Account) Owe(b *Body, due time.Time) *Debt {
 // does nothing, nor does one after the account was closed.
 func (d *Debt) Settle() {
 	a := d.owner
-	if a == nil { // without books, or abandoned
-		if d.loose {
-			d.loose = false
-			d.Release()
-		}
+	if a == nil {
+		d.Release()
+		d.Body = nil
 		return
 	}
 	a.mu.Lock()
-	if d.owner == nil || a.closed {
+	if d.settled {
 		a.mu.Unlock()
 		return
 	}
-	d.owner = nil
+	a.strike(d)
+	a.mu.Unlock()
+	d.Release()
+}
+
+// strike takes a debt out of the books. a.mu is held.
+func (a *Account) strike(d *Debt) {
+	d.settled = true
 	if d.prev == nil {
 		a.debts = d.next
 	} else {
@@ -140,8 +161,22 @@ func (d *Debt) Settle() {
 		d.next.prev = d.prev
 	}
 	d.prev, d.next = nil, nil
-	a.mu.Unlock()
-	d.Release()
+}
+
+// Forget gives back what is owed to a stream that has ended before its time: whoever
+// was to send it may never say so. As with Close, its buffers are left to the garbage
+// collector.
+func (a *Account) Forget(stream uint32) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for d := a.debts; d != nil; {
+		next := d.next
+		if d.stream == stream {
+			a.strike(d)
+			d.abandon()
+		}
+		d = next
+	}
 }
 
 // Overdue tells whether a debt is not settled although it was due before now.
@@ -176,15 +211,11 @@ func (a *Account) Close() {
 		return
 	}
 	a.mu.Lock()
-	if a.closed {
-		a.mu.Unlock()
-		return
-	}
+	defer a.mu.Unlock()
 	a.closed = true
-	debts := a.debts
-	a.debts = nil
-	a.mu.Unlock()
-	for d := debts; d != nil; d = d.next {
+	for d := a.debts; d != nil; d = d.next {
+		d.settled = true
 		d.abandon()
 	}
+	a.debts = nil
 }

@@ -38,16 +38,23 @@ import (
 //	large     the rest, and requests on their way in, which leave the reserve alone
 //
 // One whose account has used up its part is passed over.
+//
+// Requests that arrive in pieces (Account.Admit) have room of their own beside that,
+// and do not wait: whoever waited with one would read nothing else from its connection
+// meanwhile, not even that the answers have been read that others wait for.
 type Budget struct {
-	limit, reserve int64
+	limit, reserve, arrivals int64
 
-	mu        sync.Mutex // guards what follows and the accounts' held
-	used      int64      // taken by all; more than limit while it is overdrawn
+	mu        sync.Mutex // guards what follows, and the accounts' held and arriving
+	used      int64      // taken by all but those that arrive; more than limit while it is overdrawn
 	small     int64      // of used, by small bodies
 	overdrawn *Body      // may grow as it needs, until used is within the limit again
 	growing   []*waiter
 	waiting   []*waiter // small and large, in the order of arrival
 	large     int       // how many of waiting are large
+	arrived   int64     // taken by requests that arrive
+	arrivers  int       // on how many connections
+	refused   int64     // for lack of room, since somebody last asked
 
 	pools    [largest - smallest + 1]sync.Pool // of *[]byte, by the power of two
 	inUse    atomic.Int64
@@ -70,18 +77,20 @@ type waiter struct {
 // small: more than all answers but pages and analytics.
 const smallBody = 128 << 10
 
-// The parts of the budget, as divisors of it: what is left for small bodies, and
-// what one connection may hold.
+// The parts of the budget, as divisors of it: what is left for small bodies, what one
+// connection may hold, and what there is beside it for requests that arrive.
 const (
 	reservePart    = 8
 	connectionPart = 4
+	arrivalsPart   = 4
 )
 
-// NewBudget returns a budget of limit bytes. The calls in flight may go over it
-// by the growth of one answer, and not further.
+// NewBudget returns a budget of limit bytes. The calls in flight may go over it by
+// the growth of one answer, and by requests that arrive in pieces: a quarter, and as
+// much for those connections that come late. Not further.
 func NewBudget(limit int64) *Budget {
 	return &Budget{
-		limit: limit, reserve: limit / reservePart,
+		limit: limit, reserve: limit / reservePart, arrivals: limit / arrivalsPart,
 		tidy: func() {
 			runtime.GC() // a pool keeps its buffers over one collection
 			debug.FreeOSMemory()
@@ -108,6 +117,16 @@ func (b *Budget) Lacks() (bytes int64) {
 		}
 	}
 	return bytes
+}
+
+// Refused is how many bytes of requests that arrive have found no room since the last
+// time that this was asked.
+func (b *Budget) Refused() int64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	n := b.refused
+	b.refused = 0
+	return n
 }
 
 // take waits until n bytes are free for the account, and takes them; as those of a
@@ -192,15 +211,52 @@ func (b *Budget) charge(a *Account, n int64, small bool) {
 		b.small += n
 	}
 	a.held += n
+	b.count(n)
+}
+
+// count keeps the figures of all that is taken.
+func (b *Budget) count(n int64) {
 	if now := b.inUse.Add(n); now > b.peak.Load() {
 		b.peak.Store(now)
 	}
 }
 
+// admit gives a request that arrives, and has own bytes already, n more; it tells
+// whether there was room. However much others have sent before, each connection may
+// have its share; and one request may be of any size if it is alone.
+func (b *Budget) admit(a *Account, own, n int64) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	connections := int64(b.arrivers)
+	if a.arriving == 0 {
+		connections++
+	}
+	after := b.arrived + n
+	if after > b.arrivals && b.arrived != own && (after > 2*b.arrivals || a.arriving+n > b.arrivals/connections) {
+		b.refused += n
+		return false
+	}
+	b.arrived += n
+	a.arriving += n
+	b.arrivers = int(connections)
+	b.count(n)
+	return true
+}
+
+// dismiss takes back what requests had that arrived, or never will.
+func (b *Budget) dismiss(a *Account, n int64) {
+	b.mu.Lock()
+	b.arrived -= n
+	if a.arriving -= n; a.arriving == 0 {
+		b.arrivers--
+	}
+	b.inUse.Add(-n)
+	b.mu.Unlock()
+	b.settle()
+}
+
 // give takes back n bytes, small of which a small body had taken, and serves those
-// who wait; ended is the body that is over by that, if one is. Once a peak is over it
-// plans a tidy: the runtime would keep the memory for minutes, since an idle process
-// hardly collects.
+// who wait; ended is the body that is over by that, if one is.
 func (b *Budget) give(a *Account, n, small int64, ended *Body) {
 	b.mu.Lock()
 	b.used -= n
@@ -214,6 +270,12 @@ func (b *Budget) give(a *Account, n, small int64, ended *Body) {
 	}
 	b.inUse.Add(-n)
 	b.mu.Unlock()
+	b.settle()
+}
+
+// settle plans a tidy once a peak is over: the runtime would keep the memory for
+// minutes, since an idle process hardly collects.
+func (b *Budget) settle() {
 	if b.peak.Load() <= b.limit/4 || !b.calm() || !b.settling.CompareAndSwap(false, true) {
 		return
 	}

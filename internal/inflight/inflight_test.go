@@ -464,3 +464,69 @@ func BenchmarkABodyAndItsSecondForm(b *testing.B) {
 		a.Owe(second, time.Time{}).Settle()
 	}
 }
+
+// Requests that arrive have a quarter beside the budget; who comes late has its share
+// all the same; and all of that is bounded, whoever comes.
+func TestRequestsThatArriveAreBoundedAndShared(t *testing.T) {
+	t.Parallel()
+	b := NewBudget(4000)
+	first, late := b.Open(), b.Open()
+	must := func(want bool, a *Account, own, n int) {
+		t.Helper()
+		if got := a.Admit(own, n); got != want {
+			t.Fatalf("%d more of one that has %d: %t, with %d taken", n, own, got, b.Used())
+		}
+	}
+	must(true, first, 0, 5000) // alone, it may be of any size
+	must(true, first, 5000, 5000)
+	must(false, first, 0, 1)
+	first.Dismiss(10_000)
+	must(true, first, 0, 600)
+	must(true, first, 0, 400)
+	must(false, first, 600, 1)
+	must(true, late, 0, 400)
+	must(true, late, 0, 100)
+	must(false, late, 400, 1) // no more than its half
+	if got := b.Refused(); got != 3 || b.Refused() != 0 {
+		t.Errorf("%d bytes were refused", got)
+	}
+	body, err := first.Take(t.Context(), 2048) // bodies do not wait for them
+	if err != nil {
+		t.Fatal(err)
+	}
+	body.Release()
+	for range 100 {
+		if a := b.Open(); a.Admit(0, 9) {
+			defer a.Dismiss(9)
+		}
+	}
+	if b.Used() > 2000 {
+		t.Errorf("%d bytes are taken", b.Used())
+	}
+	first.Dismiss(1000)
+	late.Dismiss(500)
+}
+
+// What is owed to a stream that was reset is forgotten once, whoever says so first.
+func TestWhatIsOwedToAStreamIsForgotten(t *testing.T) {
+	t.Parallel()
+	b := NewBudget(1 << 20)
+	a := b.Open()
+	one, other := a.OweTo(1, body(t, a, 4096), time.Now()), a.OweTo(3, body(t, a, 4096), time.Now())
+	one.Retain()
+	a.Forget(1)
+	a.Forget(1)
+	one.Settle()
+	if got := b.Used(); got != 2*4096 {
+		t.Errorf("%d bytes are taken while somebody holds a reference", got)
+	}
+	one.Release()
+	if got := b.Used(); got != 4096 {
+		t.Errorf("%d bytes are taken", got)
+	}
+	other.Settle()
+	a.Forget(3)
+	if got := b.Used(); got != 0 {
+		t.Errorf("%d bytes are taken in the end", got)
+	}
+}

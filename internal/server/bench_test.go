@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/mem"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoregistry"
@@ -51,13 +52,13 @@ func BenchmarkCall(b *testing.B) {
 				memory, err := account.TakeTwice(ctx, len(body), len(body)+req.Second)
 				return &backend.Response{Status: http.StatusOK, Header: header, Body: body, Memory: memory}, err
 			})
-			e := &edge{chain: chain, engine: engine.New(upstream, ops, log)}
+			e := &edge{weights: newWeights(ops), chain: chain, engine: engine.New(upstream, ops, log)}
 			handle := e.operation(ops.ByMethod(bench.method))
 			wire, err := proto.Marshal(bench.request)
 			if err != nil {
 				b.Fatal(err)
 			}
-			decode := func(m any) error { return proto.Unmarshal(wire, m.(*incoming).message) }
+			decode := func(m any) error { return codec{}.Unmarshal(mem.BufferSlice{mem.SliceBuffer(wire)}, m) }
 			ctx, cancel := context.WithTimeout(grpc.NewContextWithServerTransportStream(metadata.NewIncomingContext(b.Context(), metadata.MD{}), silentStream{}), time.Hour)
 			defer cancel()
 			b.ReportAllocs()

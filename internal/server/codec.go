@@ -4,7 +4,6 @@ import (
 	"google.golang.org/grpc/encoding"
 	"google.golang.org/grpc/encoding/proto"
 	"google.golang.org/grpc/mem"
-	protobufs "google.golang.org/protobuf/proto"
 
 	"github.com/switchboard-gw/switchboard/internal/inflight"
 )
@@ -20,12 +19,6 @@ func (frame) Get(n int) *[]byte { b := make([]byte, n); return &b }
 
 // Put implements mem.BufferPool.
 func (f frame) Put(*[]byte) { f.Settle() }
-
-// incoming is a message that is to be read, and how long it was.
-type incoming struct {
-	message protobufs.Message
-	size    int
-}
 
 // codec is grpc's own protobuf codec, but for frames, which it sends as they
 // are: marshalling an answer a second time would cost more than the rest of the
@@ -46,8 +39,8 @@ func (codec) Marshal(v any) (mem.BufferSlice, error) {
 
 func (codec) Unmarshal(data mem.BufferSlice, v any) error {
 	if in, ok := v.(*incoming); ok {
-		in.size = data.Len()
-		return protobuf.Unmarshal(data, in.message)
+		in.keep(data)
+		return nil
 	}
 	return protobuf.Unmarshal(data, v)
 }

@@ -10,7 +10,6 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/switchboard-gw/switchboard/internal/call"
-	"github.com/switchboard-gw/switchboard/internal/conns"
 	"github.com/switchboard-gw/switchboard/internal/engine"
 	"github.com/switchboard-gw/switchboard/internal/failure"
 	"github.com/switchboard-gw/switchboard/internal/inflight"
@@ -23,6 +22,7 @@ type edge struct {
 	face     call.Face
 	chain    *call.Chain
 	engine   *engine.Engine
+	weights  weights
 	stopping chan struct{} // closed when streams shall end
 }
 
@@ -33,24 +33,18 @@ func (e *edge) stop() { close(e.stopping) }
 // is unary, whose work it does itself, with less ado.
 func (e *edge) operation(op *operation.Operation) grpc.MethodHandler {
 	return func(_ any, ctx context.Context, decode func(any) error, _ grpc.UnaryServerInterceptor) (any, error) {
-		in := incoming{message: op.NewRequest()}
-		c := &call.Call{Face: e.face, Method: op.FullMethod, Operation: op, Request: in.message}
+		c := &call.Call{Face: e.face, Method: op.FullMethod, Operation: op}
 		identify(ctx, c)
-		end := e.engine.Wire
-		if err := decode(&in); err != nil {
-			c.Request = nil // there is nothing to look at
-			end = func(context.Context, *call.Call) error {
-				return failure.New(codes.InvalidArgument, "invalid_argument", op.Name+": the request is no message of the type "+string(in.message.ProtoReflect().Descriptor().FullName()))
-			}
+		from, end := arrivalOf(ctx), e.engine.Wire
+		message, taken, err := e.receive(ctx, op, c.Memory, decode)
+		from.received()
+		if err != nil {
+			end = func(context.Context, *call.Call) error { return err }
+		} else {
+			c.Request = message
+			defer c.Memory.Unreserve(taken)
 		}
-		if in.size > smallRequest {
-			if err := c.Memory.Reserve(ctx, in.size); err != nil {
-				end = func(context.Context, *call.Call) error { return engine.RequestFailure(op, err) }
-			} else {
-				defer c.Memory.Unreserve(in.size)
-			}
-		}
-		err := e.chain.Do(ctx, c, end)
+		err = e.chain.Do(ctx, c, end)
 		wire, _ := c.Result.(*inflight.Body)
 		if err == nil {
 			if full := takeCopies(ctx, len(wire.Bytes())); full != nil {
@@ -61,12 +55,15 @@ func (e *edge) operation(op *operation.Operation) grpc.MethodHandler {
 			wire.Release() // a step has other plans, or there is none
 			return nil, err
 		}
-		return frame{c.Memory.Owe(wire, c.Deadline.Add(conns.Grace))}, nil
+		answerPlain(ctx)
+		debt := from.owe(c, wire)
+		if ended := ctx.Err(); ended != nil {
+			debt.Settle() // grpc might drop it and never say so
+			return nil, failure.Present(ended)
+		}
+		return frame{debt}, nil
 	}
 }
-
-// smallRequest is the size of a message that is not worth counting.
-const smallRequest = 16 << 10
 
 // answer sends what goes beside the message, and gives a failure the form that goes
 // over the wire.
@@ -114,7 +111,7 @@ func (e *edge) stream(service any, ss grpc.ServerStream, info *grpc.StreamServer
 			return err
 		}
 		return e.untilStop(ctx, func(ctx context.Context) error {
-			return next(service, e.chain.Stream(ctx, c, ss))
+			return next(service, e.chain.Stream(ctx, c, receiving{ss, arrivalOf(ctx)}))
 		})
 	})
 	if err != nil {

@@ -12,7 +12,6 @@ package server
 
 import (
 	"cmp"
-	"context"
 	"time"
 
 	"google.golang.org/grpc"
@@ -21,7 +20,6 @@ import (
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/reflection"
-	"google.golang.org/grpc/tap"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/switchboard-gw/switchboard/internal/call"
@@ -59,17 +57,19 @@ type Server struct {
 
 // New registers the services. The caller serves and stops it.
 func New(o Options) *Server {
-	e := &edge{face: cmp.Or(o.Face, call.GRPC), chain: o.Chain, engine: o.Engine, stopping: make(chan struct{})}
+	e := &edge{face: cmp.Or(o.Face, call.GRPC), chain: o.Chain, engine: o.Engine, weights: newWeights(o.Operations), stopping: make(chan struct{})}
 	s := &Server{
 		Server: grpc.NewServer(
 			grpc.Creds(watched{}),
 			grpc.ForceServerCodecV2(codec{}),
 			grpc.UnaryInterceptor(e.unary),
 			grpc.StreamInterceptor(e.stream),
-			grpc.InTapHandle(limitReceipt(o.Chain, o.Operations)),
+			grpc.InTapHandle(arrive(o.Chain, o.Operations)),
 			grpc.MaxRecvMsgSize(o.MaxRequestBytes),
 			grpc.MaxHeaderListSize(maxHeaderBytes),
 			grpc.MaxConcurrentStreams(maxStreams),
+			grpc.ReadBufferSize(0), // conns.Requests has one
+			grpc.ConnectionTimeout(maxHandshake),
 			grpc.WaitForHandlers(true),
 			grpc.NumStreamWorkers(streamWorkers),
 			grpc.KeepaliveParams(keepalive.ServerParameters{
@@ -106,6 +106,8 @@ const (
 	// that opens and resets streams as fast as it can from having more than these
 	// served.
 	maxStreams = 100
+	// maxHandshake is how long a new connection may take to say that it is HTTP/2.
+	maxHandshake = 10 * time.Second
 	// maxConnectionAge retires connections (give or take a tenth, which grpc
 	// adds), because a client looks its targets up again only when it connects:
 	// without it, new replicas behind a headless service would stay idle.
@@ -135,19 +137,6 @@ func (s *Server) SetServing(serving bool) {
 func (s *Server) GracefulStop() {
 	s.edge.stop()
 	s.Server.GracefulStop()
-}
-
-// limitReceipt gives the calls of operations their deadline when their head has come,
-// so that a message that never comes to its end does not stay either.
-func limitReceipt(chain *call.Chain, ops *operation.Set) tap.ServerInHandle {
-	return func(ctx context.Context, info *tap.Info) (context.Context, error) {
-		if ops.ByMethod(info.FullMethodName) == nil {
-			return ctx, nil
-		}
-		// grpc ends the context that this one is made from with the call.
-		limited, _ := chain.Limit(ctx)
-		return limited, nil
-	}
 }
 
 // describe is the service as grpc wants it: what generated code would hold, from
