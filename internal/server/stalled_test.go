@@ -102,14 +102,14 @@ func TestAConnectionThatIsClosedOwesNothing(t *testing.T) {
 				for _, f := range []hpack.HeaderField{
 					{Name: ":method", Value: "POST"},
 					{Name: ":scheme", Value: "http"},
-					{Name: ":path", Value: usersv1.UsersService_GetUsers_FullMethodName},
+					{Name: ":path", Value: usersv1.UsersService_GetUser_FullMethodName},
 					{Name: ":authority", Value: "a"},
 					{Name: "content-type", Value: "application/grpc"},
 				} {
 					_ = encoder.WriteField(f)
 				}
 				_ = framer.WriteHeaders(http2.HeadersFrameParam{StreamID: stream, BlockFragment: []byte(head.String()), EndHeaders: true})
-				if err := framer.WriteData(stream, true, binary.BigEndian.AppendUint32([]byte{0}, 0)); err != nil {
+				if err := framer.WriteData(stream, true, append(binary.BigEndian.AppendUint32([]byte{0}, 3), "\x0a\x01u"...)); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -89,6 +89,12 @@ func (l *logBuffer) String() string {
 // stops it at the end of the test, which fails if that was not clean.
 func start(t *testing.T, upstream string, more ...string) *process {
 	t.Helper()
+	return startAs(t, binary, upstream, more...)
+}
+
+// startAs is start of another build of the server.
+func startAs(t *testing.T, binary, upstream string, more ...string) *process {
+	t.Helper()
 	ready := filepath.Join(t.TempDir(), "ready.json")
 	args := []string{"--grpc-addr=127.0.0.1:0", "--http-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0", "--ready-file=" + ready, "--log-level=debug"}
 	if upstream != "" {
