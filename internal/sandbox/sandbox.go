@@ -135,6 +135,9 @@ func New(o Options) (*Sandbox, error) {
 	}
 	logins := &access.Tokens{Lifetime: o.TokenLifetime, ClientID: o.ClientID, ClientSecret: o.ClientSecret}
 	s := &Sandbox{org: org.New(o.Seed, o.Users, o.Now())}
+	if o.ClientID != "" {
+		s.org.KnowClient(o.ClientID)
+	}
 	upstream := server.New(server.Config{
 		Organisation: s.org, Operations: merged(areas(s.org, o.RequireDivision)),
 		Tokens: logins, Policy: access.Policy{Asked: o.Permissions, Client: o.ClientPermissions},

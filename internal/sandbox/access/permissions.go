@@ -20,20 +20,21 @@ type Policy struct {
 	// Asked is what the operations ask of their callers, by the operations' names.
 	// What is not in it asks for nothing.
 	Asked map[string]Requirement
-	// Client is what a client-credentials token may do; nil: everything.
+	// Client is what a client-credentials token may do beside what the client is
+	// granted; nil: everything.
 	Client []string
 }
 
-// Permit refuses a caller that lacks what the operation asks for. A user's token
-// has what of tells of the user, in whatever division.
-func (p Policy) Permit(operation string, who Caller, of func(userID string) []string) error {
+// Permit refuses a caller that lacks what the operation asks for. granted tells of
+// the subject with that id what it is granted, in whatever division.
+func (p Policy) Permit(operation string, who Caller, granted func(subjectID string) []string) error {
 	asked, stated := p.Asked[operation]
 	if !stated || len(asked.Names) == 0 || who.UserID == "" && p.Client == nil {
 		return nil
 	}
-	held := p.Client
-	if who.UserID != "" {
-		held = of(who.UserID)
+	held := granted(who.UserID)
+	if who.UserID == "" {
+		held = slices.Concat(p.Client, granted(who.ClientID))
 	}
 	var lacking []string
 	for _, name := range asked.Names {

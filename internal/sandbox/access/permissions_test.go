@@ -46,8 +46,8 @@ func TestEveryOperationAsksForItsPermissions(t *testing.T) {
 		}
 		for i := range need.Names {
 			client := access.Caller{ClientID: "id"}
-			lacksOne := access.Policy{asked, slices.Delete(slices.Clone(need.Names), i, i+1)}.Permit(row.Name, client, nil)
-			hasOne := access.Policy{asked, need.Names[i : i+1]}.Permit(row.Name, client, nil)
+			lacksOne := access.Policy{asked, slices.Delete(slices.Clone(need.Names), i, i+1)}.Permit(row.Name, client, func(string) []string { return nil })
+			hasOne := access.Policy{asked, need.Names[i : i+1]}.Permit(row.Name, client, func(string) []string { return nil })
 			if only := len(need.Names) == 1; (lacksOne != nil) != (need.All || only) || (hasOne != nil) != (need.All && !only) {
 				t.Errorf("%s with %s alone: %v; without it: %v", row.Name, need.Names[i], hasOne, lacksOne)
 			}
@@ -81,4 +81,36 @@ func TestAUsersTokenHasWhatTheRolesGive(t *testing.T) {
 	grants("Admin")
 	me.Put(box.UserPath(id, "/state"), `{"state":"active"}`).Want(200)
 	box.Get(box.UserPath(id, "/queues")) // the client may do everything
+}
+
+// What a group is granted counts for its members, and what a client is granted counts
+// beside what the settings give it.
+func TestWhatGroupsAndClientsAreGrantedCounts(t *testing.T) {
+	t.Parallel()
+	box := sandboxtest.New(t, sandbox.Options{
+		ClientID: "id", ClientPermissions: []string{"authorization:grant:add", "directory:user:edit"},
+		Permissions: map[string]access.Requirement{
+			"getUserQueues":                        {Names: []string{"routing:queue:view"}},
+			"postAuthorizationSubjectDivisionRole": {Names: []string{"authorization:grant:add"}},
+			"patchUser":                            {Names: []string{"directory:user:edit"}},
+		},
+	})
+	id, group := box.Create("Ada", "ada@example.com"), box.State.Groups.List[0].ID
+	agent := box.State.Roles.List[1]
+	if agent.Name != "Agent" {
+		t.Fatalf("the role is %s", agent.Name)
+	}
+	me := box.As("sandbox-user-" + id)
+	grant := func(subject, kind string) {
+		box.Post("/api/v2/authorization/subjects/"+subject+"/divisions/*/roles/"+agent.ID+"?subjectType="+kind, "").Want(204)
+	}
+	box.Patch(box.UserPath(id, ""), `{"version":1,"groups":[{"id":"`+group+`"}]}`).Want(200)
+	for _, caller := range []struct {
+		name, subject, kind string
+		box                 *sandboxtest.Sandbox
+	}{{"a member", group, "PC_GROUP", me}, {"the client", "id", "PC_OAUTH_CLIENT", box}} {
+		caller.box.Do("GET", box.UserPath(id, "/queues"), "").Problem(403, "missing.any.permissions")
+		grant(caller.subject, caller.kind)
+		caller.box.Get(box.UserPath(id, "/queues"))
+	}
 }

@@ -114,27 +114,3 @@ func TestDivisionsInWhichAPermissionHolds(t *testing.T) {
 	}
 	me.Do("GET", "/api/v2/authorization/divisionspermitted/me", "").Problem(400, "bad.request", "permission")
 }
-
-func TestSubjectsAreUsers(t *testing.T) {
-	t.Parallel()
-	box := sandboxtest.New(t, sandbox.Options{})
-	id := box.Create("Ada", "ada@example.com")
-	path := "/api/v2/authorization/subjects/" + id
-	home, agent := box.State.Divisions.List[0].ID, box.State.Roles.List[1].ID
-	body := fmt.Sprintf(`{"grants":[{"roleId":%q,"divisionId":%q}]}`, agent, home)
-	for _, change := range []struct{ path, body string }{
-		{path + "/bulkadd", body}, {path + "/bulkreplace", body}, {path + "/divisions/" + home + "/roles/" + agent, ""},
-	} {
-		box.Post(change.path+"?subjectType=PC_GROUP", change.body).Problem(404, "subject.not.found")
-		box.Post(change.path+"?subjectType=PC_OAUTH_CLIENT", change.body).Problem(404, "subject.not.found")
-		box.Post(change.path+"?subjectType=CAT", change.body).Problem(400, "bad.request", "subjectType")
-		if a := box.Get(path + "?includeDuplicates=true"); len(a.List("grants")) != 0 {
-			t.Errorf("%s changed something: %s", change.path, a.Text)
-		}
-		box.Post(change.path+"?subjectType=PC_USER", change.body).Want(204)
-		if a := box.Get(path + "?includeDuplicates=false"); len(a.List("grants")) != 1 {
-			t.Errorf("%s: %s", change.path, a.Text)
-		}
-		box.Remove(path + "/divisions/" + home + "/roles/" + agent).Want(204)
-	}
-}

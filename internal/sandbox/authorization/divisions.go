@@ -16,9 +16,9 @@ type permittedListing struct {
 }
 
 // getDivisionspermitted lists the divisions of the one that who finds, by page.
-func getDivisionspermitted(who api.Whose) func(*org.Organisation, *api.Call) (any, error) {
+func getDivisionspermitted(who whose) func(*org.Organisation, *api.Call) (any, error) {
 	return func(o *org.Organisation, c *api.Call) (any, error) {
-		u, err := who(c, o)
+		subject, err := who(c, o)
 		if err != nil {
 			return nil, err
 		}
@@ -30,7 +30,7 @@ func getDivisionspermitted(who api.Whose) func(*org.Organisation, *api.Call) (an
 		if permission == "" {
 			return nil, problem.Missing("permission")
 		}
-		permitted, all := u.DivisionsFor(o, permission)
+		permitted, all := subject.DivisionsFor(o, permission)
 		return permittedListing{api.List(c, p, permitted, func(d *org.Reference) divisionView { return showDivision(o, d) }), all}, nil
 	}
 }
@@ -38,7 +38,7 @@ func getDivisionspermitted(who api.Whose) func(*org.Organisation, *api.Call) (an
 // getAuthorizationDivisionspermittedMe lists them all at once, or those whose name
 // begins as asked for.
 func getAuthorizationDivisionspermittedMe(o *org.Organisation, c *api.Call) (any, error) {
-	u, err := c.Me(o)
+	subject, err := me(c, o)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +46,7 @@ func getAuthorizationDivisionspermittedMe(o *org.Organisation, c *api.Call) (any
 	if permission == "" {
 		return nil, problem.Missing("permission")
 	}
-	permitted, _ := u.DivisionsFor(o, permission)
+	permitted, _ := subject.DivisionsFor(o, permission)
 	permitted = slices.DeleteFunc(permitted, func(d *org.Reference) bool {
 		return len(d.Name) < len(name) || org.CompareFold(d.Name[:len(name)], name) != 0
 	})

@@ -11,15 +11,15 @@ import (
 func Operations() api.Operations {
 	return api.Operations{
 		"getAuthorizationDivisionspermittedMe":             api.Reads(getAuthorizationDivisionspermittedMe),
-		"getAuthorizationDivisionspermittedPagedMe":        api.Reads(getDivisionspermitted((*api.Call).Me)),
+		"getAuthorizationDivisionspermittedPagedMe":        api.Reads(getDivisionspermitted(me)),
 		"getAuthorizationDivisionspermittedPagedSubjectId": api.Reads(getDivisionspermitted(subjectOf)),
-		"getAuthorizationSubjectsMe":                       api.Reads(getAuthorizationSubjectsMe),
-		"getAuthorizationSubject":                          api.Reads(getAuthorizationSubject),
-		"postAuthorizationSubjectBulkadd":                  api.WritesBody(changeGrants((*org.User).AddGrants)),
-		"postAuthorizationSubjectBulkremove":               api.WritesBody(changeGrants((*org.User).RemoveGrants)),
-		"postAuthorizationSubjectBulkreplace":              api.WritesBody(changeGrants((*org.User).ReplaceGrants)),
-		"deleteAuthorizationSubjectDivisionRole":           api.Writes(changeGrant((*org.User).RemoveGrants)),
-		"postAuthorizationSubjectDivisionRole":             api.Writes(changeGrant((*org.User).AddGrants)),
+		"getAuthorizationSubjectsMe":                       api.Reads(getSubject(me)),
+		"getAuthorizationSubject":                          api.Reads(getSubject(subjectOf)),
+		"postAuthorizationSubjectBulkadd":                  api.WritesBody(changeGrants(subjectOfKind, (*org.Grants).Add)),
+		"postAuthorizationSubjectBulkremove":               api.WritesBody(changeGrants(subjectOf, (*org.Grants).Remove)),
+		"postAuthorizationSubjectBulkreplace":              api.WritesBody(changeGrants(subjectOfKind, (*org.Grants).Replace)),
+		"deleteAuthorizationSubjectDivisionRole":           api.Writes(changeGrant(subjectOf, (*org.Grants).Remove)),
+		"postAuthorizationSubjectDivisionRole":             api.Writes(changeGrant(subjectOfKind, (*org.Grants).Add)),
 		"getUserRoles":                                     api.Reads(getUserRoles),
 		"putUserRoles":                                     api.WritesBody(putUserRoles),
 	}

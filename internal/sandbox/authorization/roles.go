@@ -24,7 +24,7 @@ func Of(u *org.User, unused bool) *UserAuthorization {
 		Permissions: []string{},
 		Policies:    []org.PermissionPolicy{},
 	}
-	for _, r := range u.Roles() {
+	for _, r := range u.Subject().Roles() {
 		a.Roles = append(a.Roles, org.Reference{ID: r.ID, Name: r.Name})
 		if unused && r.Name == org.UnusedRole {
 			a.UnusedRoles = append(a.UnusedRoles, org.Reference{ID: r.ID, Name: r.Name})
@@ -37,18 +37,27 @@ func Of(u *org.User, unused bool) *UserAuthorization {
 	return a
 }
 
+// userOf finds the user that {subjectId} names.
+func userOf(c *api.Call, o *org.Organisation) (*org.User, error) {
+	u := o.Users[c.Params["subjectId"]]
+	if u == nil || u.State == org.StateDeleted {
+		return nil, problem.NotFound("subject", "subjectId")
+	}
+	return u, nil
+}
+
 func getUserRoles(o *org.Organisation, c *api.Call) (any, error) {
-	u, err := subjectOf(c, o)
+	u, err := userOf(c, o)
 	if err != nil {
 		return nil, err
 	}
 	return Of(u, true), nil
 }
 
-// putUserRoles gives a user these roles in the home division, and takes all others
-// away, wherever they were granted.
+// putUserRoles grants a user these roles in the home division, and takes all others
+// away, wherever they were granted; those of its groups stay.
 func putUserRoles(o *org.Organisation, c *api.Call, in []string) (any, error) {
-	u, err := subjectOf(c, o)
+	u, err := userOf(c, o)
 	if err != nil {
 		return nil, err
 	}
@@ -60,6 +69,6 @@ func putUserRoles(o *org.Organisation, c *api.Call, in []string) (any, error) {
 		}
 		wanted = append(wanted, g)
 	}
-	u.ReplaceGrants(wanted)
+	u.Grants.Replace(wanted)
 	return Of(u, true), nil
 }

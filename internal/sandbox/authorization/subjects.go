@@ -7,18 +7,39 @@ import (
 	"github.com/switchboard-gw/switchboard/internal/sandbox/wire"
 )
 
-// subjectOf finds the one that {subjectId} names. Here all subjects are users: what
-// subjectType calls something else is not there.
-func subjectOf(c *api.Call, o *org.Organisation) (*org.User, error) {
-	kind, err := c.Enum("subjectType", "PC_USER", "PC_GROUP", "PC_OAUTH_CLIENT")
+// whose finds the subject that an operation is about.
+type whose func(*api.Call, *org.Organisation) (*org.Subject, error)
+
+// subjectOf finds the one that {subjectId} names, of whatever kind.
+func subjectOf(c *api.Call, o *org.Organisation) (*org.Subject, error) {
+	subject := o.Subject(c.Params["subjectId"])
+	if subject == nil {
+		return nil, problem.NotFound("subject", "subjectId")
+	}
+	return subject, nil
+}
+
+// subjectOfKind finds the one that {subjectId} names. It must be of the kind that
+// subjectType says, or a user.
+func subjectOfKind(c *api.Call, o *org.Organisation) (*org.Subject, error) {
+	kind, err := c.Enum("subjectType", org.UserSubject, org.GroupSubject, org.ClientSubject)
 	if err != nil {
 		return nil, err
 	}
-	u := o.Users[c.Params["subjectId"]]
-	if u == nil || u.State == org.StateDeleted || kind != "PC_USER" {
+	subject, err := subjectOf(c, o)
+	if err == nil && subject.Kind != kind {
 		return nil, problem.NotFound("subject", "subjectId")
 	}
-	return u, nil
+	return subject, err
+}
+
+// me is the user behind the token.
+func me(c *api.Call, o *org.Organisation) (*org.Subject, error) {
+	u, err := c.Me(o)
+	if err != nil {
+		return nil, err
+	}
+	return u.Subject(), nil
 }
 
 // grantPair is how a body names a grant.
@@ -68,9 +89,9 @@ func findGrant(o *org.Organisation, c *api.Call, pair grantPair) (g org.Grant, f
 }
 
 // changeGrants serves bulkadd, bulkremove and bulkreplace.
-func changeGrants(change func(*org.User, []org.Grant)) func(*org.Organisation, *api.Call, grantPairs) (any, error) {
+func changeGrants(who whose, change func(*org.Grants, []org.Grant)) func(*org.Organisation, *api.Call, grantPairs) (any, error) {
 	return func(o *org.Organisation, c *api.Call, in grantPairs) (any, error) {
-		u, err := subjectOf(c, o)
+		subject, err := who(c, o)
 		if err != nil {
 			return nil, err
 		}
@@ -78,15 +99,15 @@ func changeGrants(change func(*org.User, []org.Grant)) func(*org.Organisation, *
 		if err != nil {
 			return nil, err
 		}
-		change(u, grants)
+		change(subject.Own, grants)
 		return api.NoContent{}, nil
 	}
 }
 
 // changeGrant serves the two operations that name one grant in their path.
-func changeGrant(change func(*org.User, []org.Grant)) func(*org.Organisation, *api.Call) (any, error) {
+func changeGrant(who whose, change func(*org.Grants, []org.Grant)) func(*org.Organisation, *api.Call) (any, error) {
 	return func(o *org.Organisation, c *api.Call) (any, error) {
-		u, err := subjectOf(c, o)
+		subject, err := who(c, o)
 		if err != nil {
 			return nil, err
 		}
@@ -94,7 +115,7 @@ func changeGrant(change func(*org.User, []org.Grant)) func(*org.Organisation, *a
 		if fault != "" {
 			return nil, problem.NotFound(fault, fault+"Id")
 		}
-		change(u, []org.Grant{g})
+		change(subject.Own, []org.Grant{g})
 		return api.NoContent{}, nil
 	}
 }
@@ -125,34 +146,31 @@ type rolePolicy struct {
 	EntityName string   `json:"entityName"`
 }
 
-func getAuthorizationSubject(o *org.Organisation, c *api.Call) (any, error) {
-	u, err := subjectOf(c, o)
-	if err != nil {
-		return nil, err
+// getSubject shows the grants of the one that who finds. includeDuplicates asks for
+// every source of a role in a division, the groups of a user among them.
+func getSubject(who whose) func(*org.Organisation, *api.Call) (any, error) {
+	return func(o *org.Organisation, c *api.Call) (any, error) {
+		subject, err := who(c, o)
+		if err != nil {
+			return nil, err
+		}
+		duplicates, err := c.Bool("includeDuplicates", false)
+		if err != nil {
+			return nil, err
+		}
+		held := subject.Grants()
+		if duplicates {
+			held = subject.Sources()
+		}
+		v := subjectView{
+			ID: subject.ID, Name: subject.Name, SelfURI: wire.APIPrefix + "authorization/subjects/" + subject.ID,
+			Grants: make([]grantView, 0, len(held)),
+		}
+		for _, g := range held {
+			v.Grants = append(v.Grants, grantView{g.SubjectID, showDivision(o, g.Division), showRole(g.Role), g.Made})
+		}
+		return v, nil
 	}
-	return showSubject(u, o, c)
-}
-
-func getAuthorizationSubjectsMe(o *org.Organisation, c *api.Call) (any, error) {
-	u, err := c.Me(o)
-	if err != nil {
-		return nil, err
-	}
-	return showSubject(u, o, c)
-}
-
-// showSubject shows the grants. includeDuplicates asks for those as well that a
-// group repeats; here groups are granted nothing, so that there are none.
-func showSubject(u *org.User, o *org.Organisation, c *api.Call) (any, error) {
-	if _, err := c.Bool("includeDuplicates", false); err != nil {
-		return nil, err
-	}
-	return subjectView{
-		ID: u.ID, Name: u.Name, SelfURI: wire.APIPrefix + "authorization/subjects/" + u.ID,
-		Grants: wire.ViewAll(u.Grants, func(g org.Grant) grantView {
-			return grantView{SubjectID: u.ID, Division: showDivision(o, g.Division), Role: showRole(g.Role), GrantMadeAt: g.Made}
-		}),
-	}, nil
 }
 
 func showRole(r *org.Role) roleView {

@@ -134,7 +134,7 @@ func chatsOf(o *org.Organisation, u *org.User) []*chatThread {
 		chats = append(chats, chat(o, &chatThread{id: partner.JabberID, partner: partner, roomType: chatOneOnOne}, pair...))
 	}
 	for _, group := range u.Groups {
-		chats = append(chats, chat(o, &chatThread{room: group, roomType: chatGroup}, group.ID))
+		chats = append(chats, chat(o, &chatThread{room: &group.Reference, roomType: chatGroup}, group.ID))
 	}
 	if u.Team != nil {
 		chats = append(chats, chat(o, &chatThread{room: u.Team, roomType: chatAdhoc}, u.Team.ID))

@@ -6,7 +6,7 @@
 // the server's. It imports wire.
 //
 // A file is about what its name says: user.go, people.go (who is above whom),
-// profile.go, grants.go, routing.go, presence.go (routing status and presence, which
+// profile.go, grants.go, subjects.go, routing.go, presence.go (routing status and presence, which
 // change together, and what has ended), telephony.go, hindsight.go (what searches do
 // not know yet), origin.go (where data comes from that is not stored).
 package org
@@ -53,12 +53,13 @@ type Organisation struct {
 	Divisions Catalog[Reference]
 	Skills    Catalog[Reference]
 	Languages Catalog[Reference]
-	Groups    Catalog[Reference]
+	Groups    Catalog[Group]
 	Locations Catalog[Location]
 	Presences Catalog[PresenceDefinition]
 	Queues    Catalog[Queue]
 	Stations  Catalog[Station]
 	Roles     Catalog[Role]
+	Clients   Catalog[Client] // whom the settings name
 
 	ids       *rand.ChaCha8 // of what is created later
 	hindsight hindsight

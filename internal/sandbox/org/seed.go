@@ -97,7 +97,8 @@ func (s *seeder) seedCatalogs() {
 		s.name(&s.Languages, name, "routing/languages/")
 	}
 	for _, name := range groupNames {
-		s.name(&s.Groups, name, "groups/")
+		g := s.refer(name, "groups/")
+		s.Groups.add(g.ID, &Group{Reference: *g})
 	}
 	for _, name := range teamNames {
 		s.teams = append(s.teams, s.refer(name, "teams/"))

@@ -23,10 +23,10 @@ type User struct {
 	Biography                           *Biography
 	EmployerInfo                        *EmployerInfo
 	Certifications, ProfileSkills       []string
-	Groups                              []*Reference
+	Groups                              []*Group
 	Locations                           []UserLocation
 	Team                                *Reference
-	Grants                              []Grant
+	Grants                              Grants
 	LanguagePreference                  string
 	LastLogin, WelcomeSent              time.Time
 	StateChanged                        time.Time

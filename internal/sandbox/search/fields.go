@@ -43,8 +43,8 @@ var searchFields = map[string]texts{
 	"languages":             func(u *org.User, into []string) []string { return competenceTexts(u.Languages, false, into) },
 	"routingLanguages.name": func(u *org.User, into []string) []string { return competenceTexts(u.Languages, false, into) },
 	"routingLanguages.id":   func(u *org.User, into []string) []string { return competenceTexts(u.Languages, true, into) },
-	"groups":                func(u *org.User, into []string) []string { return referenceTexts(u.Groups, into) },
-	"groups.id":             func(u *org.User, into []string) []string { return referenceTexts(u.Groups, into) },
+	"groups":                func(u *org.User, into []string) []string { return groupTexts(u.Groups, into) },
+	"groups.id":             func(u *org.User, into []string) []string { return groupTexts(u.Groups, into) },
 	"locations":             locationTexts,
 	"locations.id":          locationTexts,
 	"employerInfo.employeeId": one(func(u *org.User) string {
@@ -102,9 +102,9 @@ func competenceTexts(all []org.Competence, ids bool, into []string) []string {
 	return into
 }
 
-func referenceTexts(all []*org.Reference, into []string) []string {
-	for _, r := range all {
-		into = append(into, r.ID)
+func groupTexts(all []*org.Group, into []string) []string {
+	for _, g := range all {
+		into = append(into, g.ID)
 	}
 	return into
 }

@@ -134,11 +134,15 @@ func (s *Server) isActive(userID string) bool {
 	return u != nil && u.State == org.StateActive
 }
 
-// permissionsOf are what the roles of an active user give.
-func (s *Server) permissionsOf(userID string) []string {
+// permissionsOf are what the roles of a subject give; nobody has none.
+func (s *Server) permissionsOf(subjectID string) []string {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return s.Organisation.Users[userID].Permissions()
+	subject := s.Organisation.Subject(subjectID)
+	if subject == nil {
+		return nil
+	}
+	return subject.Permissions()
 }
 
 // run decodes the body outside the lock, so that a slow body holds nobody up,

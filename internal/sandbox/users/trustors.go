@@ -40,7 +40,7 @@ func getUserTrustors(o *org.Organisation, c *api.Call) (any, error) {
 // touch.
 func trustorsOf(o *org.Organisation, u *org.User) []trustor {
 	trustors := []trustor{}
-	if !slices.ContainsFunc(u.Roles(), func(r *org.Role) bool { return r.Name == org.AdminRole }) {
+	if !slices.ContainsFunc(u.Subject().Roles(), func(r *org.Role) bool { return r.Name == org.AdminRole }) {
 		return trustors
 	}
 	ids := o.Origin.IDs("trustors")
