@@ -88,11 +88,12 @@ func (b *builder) operation(verb, path string, op *swaggerOperation) error {
 	if !isIdent(id) {
 		return fmt.Errorf("the operationId %q gives no usable RPC name", id)
 	}
-	// An operation that the contract has keeps its names there.
+	// An operation that the contract has keeps its names there, and the permissions
+	// that a person has found where the document states none.
 	old := b.old.rpcs[id]
 	r := &rpc{
 		id: id, name: cmp.Or(old.name, upperFirst(id)), verb: verb, path: path,
-		deprecated: op.Deprecated, preview: op.Preview, permissions: op.Permissions,
+		deprecated: op.Deprecated, preview: op.Preview, permissions: cmp.Or(op.Permissions, old.permissions),
 	}
 	r.idempotency, r.undecided = idempotency(verb, path)
 	r.request = &message{name: cmp.Or(old.request, r.name+"Request")}

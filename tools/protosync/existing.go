@@ -32,6 +32,7 @@ type oldRPC struct {
 	service, name, comment string
 	request, response      string            // type names
 	success                []int             // statuses in the operation option
+	permissions            *swaggerPermissions
 	options                map[string]string // name -> value, white space folded
 }
 
@@ -216,6 +217,7 @@ func (r *reader) service(n *ast.ServiceNode, rpcs map[string]oldRPC) {
 			case optionOperation:
 				id = operationID(o, id)
 				old.success = successesIn(o)
+				old.permissions = permissionsIn(o)
 			default:
 				r.cannotKeep(o)
 			}
@@ -253,23 +255,51 @@ func successesIn(o *ast.OptionNode) []int {
 			}
 		}
 	}
-	lit, ok := o.Val.(*ast.MessageLiteralNode)
+	for _, v := range members(o.Val, "success") {
+		add(v)
+	}
+	return statuses
+}
+
+// permissionsIn are those in the operation option, or nil.
+func permissionsIn(o *ast.OptionNode) *swaggerPermissions {
+	stated := members(o.Val, "permissions")
+	if len(stated) == 0 {
+		return nil
+	}
+	p := &swaggerPermissions{Type: "ANY"}
+	for _, mode := range members(stated[0], "mode") {
+		if name, ok := mode.(ast.IdentValueNode); ok && name.AsIdentifier() == "MODE_ALL" {
+			p.Type = "ALL"
+		}
+	}
+	for _, name := range members(stated[0], "names") {
+		if text, ok := name.(ast.StringValueNode); ok {
+			p.Names = append(p.Names, text.AsString())
+		}
+	}
+	return p
+}
+
+// members are the values that a message literal gives to one field, be they in a
+// list or one by one.
+func members(v ast.ValueNode, field string) []ast.ValueNode {
+	lit, ok := v.(*ast.MessageLiteralNode)
 	if !ok {
 		return nil
 	}
+	var values []ast.ValueNode
 	for _, f := range lit.Elements {
-		if f.Name.Value() != "success" {
+		if f.Name.Value() != field {
 			continue
 		}
 		if list, ok := f.Val.(*ast.ArrayLiteralNode); ok {
-			for _, v := range list.Elements {
-				add(v)
-			}
+			values = append(values, list.Elements...)
 			continue
 		}
-		add(f.Val)
+		values = append(values, f.Val)
 	}
-	return statuses
+	return values
 }
 
 // folded is the text of an option's value in one line.

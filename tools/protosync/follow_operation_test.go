@@ -110,6 +110,24 @@ changed operation UsersService.GetUser: (genesyscloud.api.v1.operation) is { id:
 +        names: ["directory:user:view"]
 `,
 	}, {
+		name: "permissions that the document does not state are not taken away",
+		doc: []string{
+			`"x-inin-requires-permissions": {"type": "ANY", "permissions": ["directory:user:view", "directory:user:edit"]}`, `"x-other": 1`,
+			`"x-inin-requires-permissions": {"type": "ANY", "permissions": []}`, `"x-other": 1`,
+		},
+	}, {
+		name: "permissions that a person found stay",
+		hand: []string{`(genesyscloud.api.v1.operation) = {id: "deleteUser"};`, `(genesyscloud.api.v1.operation) = {
+      id: "deleteUser"
+      permissions: {
+        mode: MODE_ALL
+        names: [
+          "directory:user:delete",
+          "directory:user:view"
+        ]
+      }
+    };`},
+	}, {
 		name: "another status of success is reported, and the one that the answer implies goes without saying",
 		doc:  []string{`{"204": {}}`, `{"204": {}, "202": {}}`},
 		report: `

@@ -5,7 +5,8 @@
 //	go run -C tools ./protosync -doc publicapi.json -proto ../proto
 //
 // What the tree fixed stays: numbers, names, comments and validation rules, also
-// those that a person changed or added. A field is known by its JSON name, an
+// those that a person changed or added, and so do permissions and statuses of
+// success that the document does not state. A field is known by its JSON name, an
 // enum value by its upstream string and an RPC by the id in its operation
 // option, whatever they are called here; a message by the name of its definition.
 //
