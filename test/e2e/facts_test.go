@@ -38,6 +38,18 @@ type (
 	}
 )
 
+// success is the status that the upstream answers with when all is well. The facts
+// name none; the vendor says elsewhere that it accepts the writes of stations.
+func (f fact) success() int {
+	switch {
+	case f.Response.Type != "void":
+		return http.StatusOK
+	case strings.Contains(f.Path, "/associatedstation") || strings.Contains(f.Path, "/defaultstation"):
+		return http.StatusAccepted
+	}
+	return http.StatusNoContent
+}
+
 // factsFolder holds what is known of the upstream, beside a checkout.
 const factsFolder = "../../../shared/facts/"
 
@@ -256,9 +268,9 @@ func TestEveryOperationOverREST(t *testing.T) {
 			body = []byte(" " + text(t, a.body) + "\n")
 		}
 		m.seen = map[string]bool{}
-		status, answer := http.StatusNoContent, ""
+		status, answer := op.success(), ""
 		if op.Response.Type != "void" {
-			status, answer = http.StatusOK, text(t, m.value(*op.Response))+"\n"
+			answer = text(t, m.value(*op.Response)) + "\n"
 		}
 		up.reply(status, answer)
 		got, gotBody := p.rest(op.Method, uri, body)

@@ -24,7 +24,8 @@ type Action struct {
 // NoContent is the result of operations that answer 204 without a body.
 type NoContent struct{}
 
-// Accepted is the result of operations that answer 202: something goes on.
+// Accepted is the result of operations that answer 202: something goes on. Without
+// a body there is nothing to tell of it.
 type Accepted struct{ Body any }
 
 // Unlocked is the result of an action that took what it needs from the

@@ -37,7 +37,7 @@ func (a *recordedAnswer) begin(w http.ResponseWriter, part []byte) {
 }
 
 func (a *recordedAnswer) reset(w http.ResponseWriter, after int) {
-	if after > 0 && a.status != http.StatusNoContent {
+	if after > 0 && len(a.body) > 0 {
 		a.begin(w, a.body[:min(after, len(a.body))])
 	}
 	breakConnection(w)
@@ -59,7 +59,7 @@ func (a *recordedAnswer) truncate(w http.ResponseWriter, how string) {
 }
 
 func (a *recordedAnswer) trickle(w http.ResponseWriter, s *SlowBodies, sleep func(Duration) bool) {
-	if a.status == http.StatusNoContent {
+	if len(a.body) == 0 {
 		a.send(w, nil)
 		return
 	}

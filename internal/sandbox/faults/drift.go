@@ -22,7 +22,7 @@ func drifted(body []byte) []byte {
 	d := drifter{in: json.NewDecoder(bytes.NewReader(body))}
 	d.in.UseNumber()
 	if err := d.value("", 0); err != nil {
-		return body // no JSON, as a body of 204 is not
+		return body // no JSON, as no body is
 	}
 	return d.out.Bytes()
 }

@@ -157,6 +157,11 @@ func TestConnectionsAreReset(t *testing.T) {
 	if status, _, text, err := try(box, "GET", "/api/v2/users"); status != 200 || len(text) > 100 || !errors.Is(err, syscall.ECONNRESET) {
 		t.Errorf("%d %d bytes, %v, want a reset within the answer", status, len(text), err)
 	}
+	for _, empty := range []string{box.UserPath(id, "/station/associatedstation"), "/api/v2/routing/users/" + id + "/utilization"} {
+		if status, _, _, err := try(box, "DELETE", empty); !errors.Is(err, syscall.ECONNRESET) {
+			t.Errorf("an answer without a body: %d %v, want a reset", status, err)
+		}
+	}
 
 	// A write may have happened, or not.
 	for _, test := range []struct {
@@ -191,7 +196,8 @@ func TestAnswersAreTruncated(t *testing.T) {
 	box.Behave(`{"truncations":null}`)
 	id := box.Agent()
 	box.Behave(`{"truncations":{"next":1}}`)
-	box.Remove(box.UserPath(id, "/station/associatedstation")).Want(204)
+	box.Remove(box.UserPath(id, "/station/associatedstation")).Want(202)
+	box.Remove("/api/v2/routing/users/" + id + "/utilization").Want(204)
 	if got := box.Control("GET", "").Num("truncations", "next"); got != 1 {
 		t.Errorf("next %v", got)
 	}
@@ -318,7 +324,8 @@ func TestDriftAddsWhatNoContractKnows(t *testing.T) {
 	}
 	// Errors and empty answers have no contract to drift from.
 	box.Do("GET", "/api/v2/users/nobody", "").Problem(404, "user.not.found")
-	box.Remove(box.UserPath(id, "/station/associatedstation")).Want(204)
+	box.Remove(box.UserPath(id, "/station/associatedstation")).Want(202)
+	box.Remove("/api/v2/routing/users/" + id + "/utilization").Want(204)
 }
 
 func TestFaultsTogetherAndFromManySides(t *testing.T) {

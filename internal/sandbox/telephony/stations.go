@@ -71,12 +71,12 @@ func associate(o *org.Organisation, u *org.User, c *api.Call) (any, error) {
 	case s.Associated != "" && s.Associated != u.ID:
 		return nil, problem.Conflict("The station is associated with another user.")
 	case s.Associated == u.ID:
-		return api.NoContent{}, nil
+		return api.Accepted{}, nil
 	}
 	u.Phones.Release(u.ID)
 	s.Associated, s.AssociatedAt = u.ID, c.Now
 	u.Phones.Associated = s
-	return api.NoContent{}, nil
+	return api.Accepted{}, nil
 }
 
 func deleteUserStationAssociatedstation(o *org.Organisation, c *api.Call) (any, error) {
@@ -85,7 +85,7 @@ func deleteUserStationAssociatedstation(o *org.Organisation, c *api.Call) (any, 
 		return nil, err
 	}
 	u.Phones.Release(u.ID)
-	return api.NoContent{}, nil
+	return api.Accepted{}, nil
 }
 
 func deleteUsersStationsMeAssociatedstation(o *org.Organisation, c *api.Call) (any, error) {
@@ -94,7 +94,7 @@ func deleteUsersStationsMeAssociatedstation(o *org.Organisation, c *api.Call) (a
 		return nil, err
 	}
 	u.Phones.Release(u.ID)
-	return api.NoContent{}, nil
+	return api.Accepted{}, nil
 }
 
 func putUserStationDefaultstation(o *org.Organisation, c *api.Call) (any, error) {
@@ -112,7 +112,7 @@ func putUserStationDefaultstation(o *org.Organisation, c *api.Call) (any, error)
 	u.Phones.Dismiss(u.ID)
 	s.DefaultOf = u.ID
 	u.Phones.Preferred = s
-	return api.NoContent{}, nil
+	return api.Accepted{}, nil
 }
 
 func deleteUserStationDefaultstation(o *org.Organisation, c *api.Call) (any, error) {
@@ -121,7 +121,7 @@ func deleteUserStationDefaultstation(o *org.Organisation, c *api.Call) (any, err
 		return nil, err
 	}
 	u.Phones.Dismiss(u.ID)
-	return api.NoContent{}, nil
+	return api.Accepted{}, nil
 }
 
 // Stations shows the stations; the effective one is the associated one and,

@@ -24,13 +24,13 @@ func TestStations(t *testing.T) {
 	if a := box.Get(path); a.Text != "{}" {
 		t.Errorf("%s", a.Text)
 	}
-	box.Put(path+"/defaultstation/"+free[0], "").Want(204)
+	box.Put(path+"/defaultstation/"+free[0], "").Want(202)
 	if a := box.Get(path); a.Str("defaultStation", "id") != free[0] || a.Str("effectiveStation", "id") != free[0] ||
 		a.At("associatedStation") != nil || a.Str("defaultStation", "defaultUser", "id") != id {
 		t.Errorf("%s", a.Text)
 	}
-	box.Put(path+"/associatedstation/"+free[1], "").Want(204)
-	box.Put(path+"/associatedstation/"+free[1], "").Want(204)
+	box.Put(path+"/associatedstation/"+free[1], "").Want(202)
+	box.Put(path+"/associatedstation/"+free[1], "").Want(202)
 	if a := box.Get(path); a.Str("associatedStation", "id") != free[1] || a.Str("effectiveStation", "id") != free[1] ||
 		a.Str("associatedStation", "associatedUser", "id") != id || a.Str("associatedStation", "associatedDate") == "" {
 		t.Errorf("%s", a.Text)
@@ -40,26 +40,26 @@ func TestStations(t *testing.T) {
 	box.Put(path+"/associatedstation/none", "").Problem(404, "station.not.found")
 	box.Put(path+"/defaultstation/none", "").Problem(404, "station.not.found")
 
-	box.Remove(path + "/associatedstation").Want(204)
-	box.Remove(path + "/associatedstation").Want(204)
-	box.Remove(path + "/defaultstation").Want(204)
+	box.Remove(path + "/associatedstation").Want(202)
+	box.Remove(path + "/associatedstation").Want(202)
+	box.Remove(path + "/defaultstation").Want(202)
 	if a := box.Get(path); a.Str("lastAssociatedStation", "id") != free[1] || a.At("effectiveStation") != nil {
 		t.Errorf("%s", a.Text)
 	}
-	box.Put(box.UserPath(other, "/station/associatedstation/"+free[1]), "").Want(204)
+	box.Put(box.UserPath(other, "/station/associatedstation/"+free[1]), "").Want(202)
 	me := box.As("sandbox-user-" + id)
-	me.Put("/api/v2/users/stations/me/associatedstation/"+free[0], "").Want(204)
+	me.Put("/api/v2/users/stations/me/associatedstation/"+free[0], "").Want(202)
 	if a := me.Get("/api/v2/users/stations/me"); a.Str("associatedStation", "id") != free[0] {
 		t.Errorf("%s", a.Text)
 	}
-	me.Remove("/api/v2/users/stations/me/associatedstation").Want(204)
+	me.Remove("/api/v2/users/stations/me/associatedstation").Want(202)
 
 	// Whoever leaves gives the telephones back.
-	box.Put(path+"/associatedstation/"+free[0], "").Want(204)
-	box.Put(path+"/defaultstation/"+free[0], "").Want(204)
+	box.Put(path+"/associatedstation/"+free[0], "").Want(202)
+	box.Put(path+"/defaultstation/"+free[0], "").Want(202)
 	box.Remove(box.UserPath(id, "")).Want(200)
-	box.Put(box.UserPath(other, "/station/associatedstation/"+free[0]), "").Want(204)
-	box.Put(box.UserPath(other, "/station/defaultstation/"+free[0]), "").Want(204)
+	box.Put(box.UserPath(other, "/station/associatedstation/"+free[0]), "").Want(202)
+	box.Put(box.UserPath(other, "/station/defaultstation/"+free[0]), "").Want(202)
 	box.Put(box.UserPath(other, "/state"), `{"state":"inactive"}`).Want(200)
 	box.Put(box.UserPath(other, "/station/associatedstation/"+free[0]), "").Problem(409, "general.conflict")
 	box.CheckInvariants()

@@ -13,7 +13,7 @@ const APIPrefix = "/api/v2/"
 // view; it must not leave as half an answer.
 func WriteJSON(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
-	if status == http.StatusNoContent {
+	if body == nil {
 		w.WriteHeader(status)
 		return
 	}

@@ -8744,12 +8744,12 @@ const file_genesyscloud_users_v1_user_analytics_service_proto_rawDesc = "" +
 	"\t_operatorB\b\n" +
 	"\x06_value\"m\n" +
 	"\x1cUserObservationQueryResponse\x12M\n" +
-	"\aresults\x18\x01 \x03(\v23.genesyscloud.users.v1.UserObservationDataContainerR\aresults2\xc2\x1c\n" +
+	"\aresults\x18\x01 \x03(\v23.genesyscloud.users.v1.UserObservationDataContainerR\aresults2\xe5\x1c\n" +
 	"\x14UserAnalyticsService\x12\x92\x02\n" +
 	"\x1fPostAnalyticsUsersActivityQuery\x12=.genesyscloud.users.v1.PostAnalyticsUsersActivityQueryRequest\x1a+.genesyscloud.users.v1.UserActivityResponse\"\x82\x01\xf2\xac!G\n" +
-	"\x1fpostAnalyticsUsersActivityQuery\x12\"\b\x02\x12\x1eanalytics:userObservation:view\x18\x01\x82\xd3\xe4\x93\x02.:\x04body\"&/api/v2/analytics/users/activity/query\x90\x02\x01\x12\xe0\x01\n" +
-	"!DeleteAnalyticsUsersAggregatesJob\x12?.genesyscloud.users.v1.DeleteAnalyticsUsersAggregatesJobRequest\x1a\x16.google.protobuf.Empty\"b\xf2\xac!#\n" +
-	"!deleteAnalyticsUsersAggregatesJob\x82\xd3\xe4\x93\x022*0/api/v2/analytics/users/aggregates/jobs/{job_id}\x90\x02\x02\x12\x93\x02\n" +
+	"\x1fpostAnalyticsUsersActivityQuery\x12\"\b\x02\x12\x1eanalytics:userObservation:view\x18\x01\x82\xd3\xe4\x93\x02.:\x04body\"&/api/v2/analytics/users/activity/query\x90\x02\x01\x12\x83\x02\n" +
+	"!DeleteAnalyticsUsersAggregatesJob\x12?.genesyscloud.users.v1.DeleteAnalyticsUsersAggregatesJobRequest\x1a\x16.google.protobuf.Empty\"\x84\x01\xf2\xac!E\n" +
+	"!deleteAnalyticsUsersAggregatesJob\x12 \b\x02\x12\x1canalytics:userAggregate:view\x82\xd3\xe4\x93\x022*0/api/v2/analytics/users/aggregates/jobs/{job_id}\x90\x02\x02\x12\x93\x02\n" +
 	"\x1eGetAnalyticsUsersAggregatesJob\x12<.genesyscloud.users.v1.GetAnalyticsUsersAggregatesJobRequest\x1a'.genesyscloud.users.v1.AsyncQueryStatus\"\x89\x01\xf2\xac!J\n" +
 	"\x1egetAnalyticsUsersAggregatesJob\x12 \b\x02\x12\x1canalytics:userAggregate:view\x18\x01\"\x04\xc8\x01\xca\x01\x82\xd3\xe4\x93\x022\x120/api/v2/analytics/users/aggregates/jobs/{job_id}\x90\x02\x01\x12\xb9\x02\n" +
 	"%GetAnalyticsUsersAggregatesJobResults\x12C.genesyscloud.users.v1.GetAnalyticsUsersAggregatesJobResultsRequest\x1a6.genesyscloud.users.v1.UserAsyncAggregateQueryResponse\"\x92\x01\xf2\xac!K\n" +

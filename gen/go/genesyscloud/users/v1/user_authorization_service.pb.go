@@ -1822,14 +1822,14 @@ const file_genesyscloud_users_v1_user_authorization_service_proto_rawDesc = "" +
 	"\t_self_uriB\v\n" +
 	"\t_next_uriB\x0f\n" +
 	"\r_previous_uriB\r\n" +
-	"\v_page_count2\xcb\x1a\n" +
-	"\x18UserAuthorizationService\x12\x9b\x02\n" +
-	"$GetAuthorizationDivisionspermittedMe\x12B.genesyscloud.users.v1.GetAuthorizationDivisionspermittedMeRequest\x1aC.genesyscloud.users.v1.GetAuthorizationDivisionspermittedMeResponse\"j\xf2\xac!&\n" +
-	"$getAuthorizationDivisionspermittedMe\x82\xd3\xe4\x93\x024b\x05items\x12+/api/v2/authorization/divisionspermitted/me\x88\x02\x01\x90\x02\x01\x12\xb6\x02\n" +
-	"0GetAuthorizationDivisionspermittedPagedSubjectId\x12N.genesyscloud.users.v1.GetAuthorizationDivisionspermittedPagedSubjectIdRequest\x1a1.genesyscloud.users.v1.DivsPermittedEntityListing\"\x7f\xf2\xac!2\n" +
-	"0getAuthorizationDivisionspermittedPagedSubjectId\x82\xd3\xe4\x93\x02=\x12;/api/v2/authorization/divisionspermitted/paged/{subject_id}\x88\x02\x01\x90\x02\x01\x12\x94\x02\n" +
-	")GetAuthorizationDivisionspermittedPagedMe\x12G.genesyscloud.users.v1.GetAuthorizationDivisionspermittedPagedMeRequest\x1a1.genesyscloud.users.v1.DivsPermittedEntityListing\"k\xf2\xac!+\n" +
-	")getAuthorizationDivisionspermittedPagedMe\x82\xd3\xe4\x93\x023\x121/api/v2/authorization/divisionspermitted/paged/me\x90\x02\x01\x12\xe8\x01\n" +
+	"\v_page_count2\xdc\x1a\n" +
+	"\x18UserAuthorizationService\x12\x9f\x02\n" +
+	"$GetAuthorizationDivisionspermittedMe\x12B.genesyscloud.users.v1.GetAuthorizationDivisionspermittedMeRequest\x1aC.genesyscloud.users.v1.GetAuthorizationDivisionspermittedMeResponse\"n\xf2\xac!*\n" +
+	"$getAuthorizationDivisionspermittedMe\x12\x02\b\x01\x82\xd3\xe4\x93\x024b\x05items\x12+/api/v2/authorization/divisionspermitted/me\x88\x02\x01\x90\x02\x01\x12\xbb\x02\n" +
+	"0GetAuthorizationDivisionspermittedPagedSubjectId\x12N.genesyscloud.users.v1.GetAuthorizationDivisionspermittedPagedSubjectIdRequest\x1a1.genesyscloud.users.v1.DivsPermittedEntityListing\"\x83\x01\xf2\xac!6\n" +
+	"0getAuthorizationDivisionspermittedPagedSubjectId\x12\x02\b\x01\x82\xd3\xe4\x93\x02=\x12;/api/v2/authorization/divisionspermitted/paged/{subject_id}\x88\x02\x01\x90\x02\x01\x12\x98\x02\n" +
+	")GetAuthorizationDivisionspermittedPagedMe\x12G.genesyscloud.users.v1.GetAuthorizationDivisionspermittedPagedMeRequest\x1a1.genesyscloud.users.v1.DivsPermittedEntityListing\"o\xf2\xac!/\n" +
+	")getAuthorizationDivisionspermittedPagedMe\x12\x02\b\x01\x82\xd3\xe4\x93\x023\x121/api/v2/authorization/divisionspermitted/paged/me\x90\x02\x01\x12\xe8\x01\n" +
 	"\x17GetAuthorizationSubject\x125.genesyscloud.users.v1.GetAuthorizationSubjectRequest\x1a#.genesyscloud.users.v1.AuthzSubject\"q\xf2\xac!7\n" +
 	"\x17getAuthorizationSubject\x12\x1c\b\x02\x12\x18authorization:grant:view\x82\xd3\xe4\x93\x02-\x12+/api/v2/authorization/subjects/{subject_id}\x90\x02\x01\x12\x81\x02\n" +
 	"\x1fPostAuthorizationSubjectBulkadd\x12=.genesyscloud.users.v1.PostAuthorizationSubjectBulkaddRequest\x1a\x16.google.protobuf.Empty\"\x86\x01\xf2\xac!>\n" +
@@ -1841,9 +1841,9 @@ const file_genesyscloud_users_v1_user_authorization_service_proto_rawDesc = "" +
 	"&DeleteAuthorizationSubjectDivisionRole\x12D.genesyscloud.users.v1.DeleteAuthorizationSubjectDivisionRoleRequest\x1a\x16.google.protobuf.Empty\"\xaa\x01\xf2\xac!H\n" +
 	"&deleteAuthorizationSubjectDivisionRole\x12\x1e\b\x03\x12\x1aauthorization:grant:delete\x82\xd3\xe4\x93\x02U*S/api/v2/authorization/subjects/{subject_id}/divisions/{division_id}/roles/{role_id}\x90\x02\x02\x12\xaa\x02\n" +
 	"$PostAuthorizationSubjectDivisionRole\x12B.genesyscloud.users.v1.PostAuthorizationSubjectDivisionRoleRequest\x1a\x16.google.protobuf.Empty\"\xa5\x01\xf2\xac!C\n" +
-	"$postAuthorizationSubjectDivisionRole\x12\x1b\b\x03\x12\x17authorization:grant:add\x82\xd3\xe4\x93\x02U\"S/api/v2/authorization/subjects/{subject_id}/divisions/{division_id}/roles/{role_id}\x90\x02\x00\x12\xc9\x01\n" +
-	"\x1aGetAuthorizationSubjectsMe\x128.genesyscloud.users.v1.GetAuthorizationSubjectsMeRequest\x1a#.genesyscloud.users.v1.AuthzSubject\"L\xf2\xac!\x1c\n" +
-	"\x1agetAuthorizationSubjectsMe\x82\xd3\xe4\x93\x02#\x12!/api/v2/authorization/subjects/me\x90\x02\x01\x12\xc1\x01\n" +
+	"$postAuthorizationSubjectDivisionRole\x12\x1b\b\x03\x12\x17authorization:grant:add\x82\xd3\xe4\x93\x02U\"S/api/v2/authorization/subjects/{subject_id}/divisions/{division_id}/roles/{role_id}\x90\x02\x00\x12\xcd\x01\n" +
+	"\x1aGetAuthorizationSubjectsMe\x128.genesyscloud.users.v1.GetAuthorizationSubjectsMeRequest\x1a#.genesyscloud.users.v1.AuthzSubject\"P\xf2\xac! \n" +
+	"\x1agetAuthorizationSubjectsMe\x12\x02\b\x01\x82\xd3\xe4\x93\x02#\x12!/api/v2/authorization/subjects/me\x90\x02\x01\x12\xc1\x01\n" +
 	"\fGetUserRoles\x12*.genesyscloud.users.v1.GetUserRolesRequest\x1a(.genesyscloud.users.v1.UserAuthorization\"[\xf2\xac!,\n" +
 	"\fgetUserRoles\x12\x1c\b\x02\x12\x18authorization:grant:view\x82\xd3\xe4\x93\x02\"\x12 /api/v2/users/{subject_id}/roles\x90\x02\x01\x12\xc6\x01\n" +
 	"\fPutUserRoles\x12*.genesyscloud.users.v1.PutUserRolesRequest\x1a(.genesyscloud.users.v1.UserAuthorization\"`\xf2\xac!+\n" +

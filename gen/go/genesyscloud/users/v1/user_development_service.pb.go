@@ -2049,16 +2049,16 @@ const file_genesyscloud_users_v1_user_development_service_proto_rawDesc = "" +
 	"\t_self_uriB\v\n" +
 	"\t_next_uriB\x0f\n" +
 	"\r_previous_uriB\r\n" +
-	"\v_page_count2\xb9\t\n" +
+	"\v_page_count2\xbd\t\n" +
 	"\x16UserDevelopmentService\x12\x9e\x02\n" +
 	"\x1bGetUsersDevelopmentActivity\x129.genesyscloud.users.v1.GetUsersDevelopmentActivityRequest\x1a*.genesyscloud.users.v1.DevelopmentActivity\"\x97\x01\xf2\xac!V\n" +
 	"\x1bgetUsersDevelopmentActivity\x127\b\x02\x12\x18learning:assignment:view\x12\x19coaching:appointment:view\x82\xd3\xe4\x93\x024\x122/api/v2/users/development/activities/{activity_id}\x90\x02\x01\x12\x9d\x02\n" +
 	"\x1dGetUsersDevelopmentActivities\x12;.genesyscloud.users.v1.GetUsersDevelopmentActivitiesRequest\x1a1.genesyscloud.users.v1.DevelopmentActivityListing\"\x8b\x01\xf2\xac!X\n" +
 	"\x1dgetUsersDevelopmentActivities\x127\b\x02\x12\x18learning:assignment:view\x12\x19coaching:appointment:view\x82\xd3\xe4\x93\x02&\x12$/api/v2/users/development/activities\x90\x02\x01\x12\xee\x02\n" +
 	"-PostUsersDevelopmentActivitiesAggregatesQuery\x12K.genesyscloud.users.v1.PostUsersDevelopmentActivitiesAggregatesQueryRequest\x1a;.genesyscloud.users.v1.DevelopmentActivityAggregateResponse\"\xb2\x01\xf2\xac!h\n" +
-	"-postUsersDevelopmentActivitiesAggregatesQuery\x127\b\x02\x12\x18learning:assignment:view\x12\x19coaching:appointment:view\x82\xd3\xe4\x93\x02=:\x04body\"5/api/v2/users/development/activities/aggregates/query\x90\x02\x01\x12\xec\x01\n" +
-	"\x1fGetUsersDevelopmentActivitiesMe\x12=.genesyscloud.users.v1.GetUsersDevelopmentActivitiesMeRequest\x1a1.genesyscloud.users.v1.DevelopmentActivityListing\"W\xf2\xac!!\n" +
-	"\x1fgetUsersDevelopmentActivitiesMe\x82\xd3\xe4\x93\x02)\x12'/api/v2/users/development/activities/me\x90\x02\x01Bt\n" +
+	"-postUsersDevelopmentActivitiesAggregatesQuery\x127\b\x02\x12\x18learning:assignment:view\x12\x19coaching:appointment:view\x82\xd3\xe4\x93\x02=:\x04body\"5/api/v2/users/development/activities/aggregates/query\x90\x02\x01\x12\xf0\x01\n" +
+	"\x1fGetUsersDevelopmentActivitiesMe\x12=.genesyscloud.users.v1.GetUsersDevelopmentActivitiesMeRequest\x1a1.genesyscloud.users.v1.DevelopmentActivityListing\"[\xf2\xac!%\n" +
+	"\x1fgetUsersDevelopmentActivitiesMe\x12\x02\b\x01\x82\xd3\xe4\x93\x02)\x12'/api/v2/users/development/activities/me\x90\x02\x01Bt\n" +
 	"$io.switchboard.genesyscloud.users.v1P\x01ZJgithub.com/switchboard-gw/switchboard/gen/go/genesyscloud/users/v1;usersv1b\x06proto3"
 
 var (

@@ -593,16 +593,16 @@ const file_genesyscloud_users_v1_user_presence_service_proto_rawDesc = "" +
 	"\x06_stateB\n" +
 	"\n" +
 	"\b_versionB\x16\n" +
-	"\x14_state_change_reason2\x8e\t\n" +
-	"\x13UserPresenceService\x12\xbf\x01\n" +
-	"\x12GetUserGeolocation\x120.genesyscloud.users.v1.GetUserGeolocationRequest\x1a\".genesyscloud.users.v1.Geolocation\"S\xf2\xac!\x14\n" +
-	"\x12getUserGeolocation\x82\xd3\xe4\x93\x022\x120/api/v2/users/{user_id}/geolocations/{client_id}\x90\x02\x01\x12\xcb\x01\n" +
-	"\x14PatchUserGeolocation\x122.genesyscloud.users.v1.PatchUserGeolocationRequest\x1a\".genesyscloud.users.v1.Geolocation\"[\xf2\xac!\x16\n" +
-	"\x14patchUserGeolocation\x82\xd3\xe4\x93\x028:\x04body20/api/v2/users/{user_id}/geolocations/{client_id}\x90\x02\x00\x12\xb2\x01\n" +
-	"\x12GetUserOutofoffice\x120.genesyscloud.users.v1.GetUserOutofofficeRequest\x1a\".genesyscloud.users.v1.OutOfOffice\"F\xf2\xac!\x14\n" +
-	"\x12getUserOutofoffice\x82\xd3\xe4\x93\x02%\x12#/api/v2/users/{user_id}/outofoffice\x90\x02\x01\x12\xb8\x01\n" +
-	"\x12PutUserOutofoffice\x120.genesyscloud.users.v1.PutUserOutofofficeRequest\x1a\".genesyscloud.users.v1.OutOfOffice\"L\xf2\xac!\x14\n" +
-	"\x12putUserOutofoffice\x82\xd3\xe4\x93\x02+:\x04body\x1a#/api/v2/users/{user_id}/outofoffice\x90\x02\x02\x12\xbc\x01\n" +
+	"\x14_state_change_reason2\x9e\t\n" +
+	"\x13UserPresenceService\x12\xc3\x01\n" +
+	"\x12GetUserGeolocation\x120.genesyscloud.users.v1.GetUserGeolocationRequest\x1a\".genesyscloud.users.v1.Geolocation\"W\xf2\xac!\x18\n" +
+	"\x12getUserGeolocation\x12\x02\b\x01\x82\xd3\xe4\x93\x022\x120/api/v2/users/{user_id}/geolocations/{client_id}\x90\x02\x01\x12\xcf\x01\n" +
+	"\x14PatchUserGeolocation\x122.genesyscloud.users.v1.PatchUserGeolocationRequest\x1a\".genesyscloud.users.v1.Geolocation\"_\xf2\xac!\x1a\n" +
+	"\x14patchUserGeolocation\x12\x02\b\x01\x82\xd3\xe4\x93\x028:\x04body20/api/v2/users/{user_id}/geolocations/{client_id}\x90\x02\x00\x12\xb6\x01\n" +
+	"\x12GetUserOutofoffice\x120.genesyscloud.users.v1.GetUserOutofofficeRequest\x1a\".genesyscloud.users.v1.OutOfOffice\"J\xf2\xac!\x18\n" +
+	"\x12getUserOutofoffice\x12\x02\b\x01\x82\xd3\xe4\x93\x02%\x12#/api/v2/users/{user_id}/outofoffice\x90\x02\x01\x12\xbc\x01\n" +
+	"\x12PutUserOutofoffice\x120.genesyscloud.users.v1.PutUserOutofofficeRequest\x1a\".genesyscloud.users.v1.OutOfOffice\"P\xf2\xac!\x18\n" +
+	"\x12putUserOutofoffice\x12\x02\b\x01\x82\xd3\xe4\x93\x02+:\x04body\x1a#/api/v2/users/{user_id}/outofoffice\x90\x02\x02\x12\xbc\x01\n" +
 	"\fGetUserState\x12*.genesyscloud.users.v1.GetUserStateRequest\x1a .genesyscloud.users.v1.UserState\"^\xf2\xac!2\n" +
 	"\fgetUserState\x12\"\b\x02\x12\x1edirectory:userStateChange:view\x82\xd3\xe4\x93\x02\x1f\x12\x1d/api/v2/users/{user_id}/state\x90\x02\x01\x12\xb7\x01\n" +
 	"\fPutUserState\x12*.genesyscloud.users.v1.PutUserStateRequest\x1a .genesyscloud.users.v1.UserState\"Y\xf2\xac!'\n" +

@@ -4115,20 +4115,20 @@ const file_genesyscloud_users_v1_user_routing_service_proto_rawDesc = "" +
 	"\x16LabelUtilizationsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12D\n" +
 	"\x05value\x18\x02 \x01(\v2..genesyscloud.users.v1.LabelUtilizationRequestR\x05value:\x028\x01B\x14\n" +
-	"\x12_max_inbound_calls2\x833\n" +
-	"\x12UserRoutingService\x12\xfa\x01\n" +
-	"*DeleteRoutingDirectroutingbackupSettingsMe\x12H.genesyscloud.users.v1.DeleteRoutingDirectroutingbackupSettingsMeRequest\x1a\x16.google.protobuf.Empty\"j\xf2\xac!,\n" +
-	"*deleteRoutingDirectroutingbackupSettingsMe\x82\xd3\xe4\x93\x021*//api/v2/routing/directroutingbackup/settings/me\x90\x02\x02\x12\x92\x02\n" +
-	"'GetRoutingDirectroutingbackupSettingsMe\x12E.genesyscloud.users.v1.GetRoutingDirectroutingbackupSettingsMeRequest\x1a7.genesyscloud.users.v1.AgentDirectRoutingBackupSettings\"g\xf2\xac!)\n" +
-	"'getRoutingDirectroutingbackupSettingsMe\x82\xd3\xe4\x93\x021\x12//api/v2/routing/directroutingbackup/settings/me\x90\x02\x01\x12\x98\x02\n" +
-	"'PutRoutingDirectroutingbackupSettingsMe\x12E.genesyscloud.users.v1.PutRoutingDirectroutingbackupSettingsMeRequest\x1a7.genesyscloud.users.v1.AgentDirectRoutingBackupSettings\"m\xf2\xac!)\n" +
-	"'putRoutingDirectroutingbackupSettingsMe\x82\xd3\xe4\x93\x027:\x04body\x1a//api/v2/routing/directroutingbackup/settings/me\x90\x02\x02\x12\x8d\x02\n" +
-	",DeleteRoutingUserDirectroutingbackupSettings\x12J.genesyscloud.users.v1.DeleteRoutingUserDirectroutingbackupSettingsRequest\x1a\x16.google.protobuf.Empty\"y\xf2\xac!.\n" +
-	",deleteRoutingUserDirectroutingbackupSettings\x82\xd3\xe4\x93\x02>*</api/v2/routing/users/{user_id}/directroutingbackup/settings\x90\x02\x02\x12\xa5\x02\n" +
-	")GetRoutingUserDirectroutingbackupSettings\x12G.genesyscloud.users.v1.GetRoutingUserDirectroutingbackupSettingsRequest\x1a7.genesyscloud.users.v1.AgentDirectRoutingBackupSettings\"v\xf2\xac!+\n" +
-	")getRoutingUserDirectroutingbackupSettings\x82\xd3\xe4\x93\x02>\x12</api/v2/routing/users/{user_id}/directroutingbackup/settings\x90\x02\x01\x12\xab\x02\n" +
-	")PutRoutingUserDirectroutingbackupSettings\x12G.genesyscloud.users.v1.PutRoutingUserDirectroutingbackupSettingsRequest\x1a7.genesyscloud.users.v1.AgentDirectRoutingBackupSettings\"|\xf2\xac!+\n" +
-	")putRoutingUserDirectroutingbackupSettings\x82\xd3\xe4\x93\x02D:\x04body\x1a</api/v2/routing/users/{user_id}/directroutingbackup/settings\x90\x02\x02\x12\xec\x01\n" +
+	"\x12_max_inbound_calls2\x8d5\n" +
+	"\x12UserRoutingService\x12\xa7\x02\n" +
+	"*DeleteRoutingDirectroutingbackupSettingsMe\x12H.genesyscloud.users.v1.DeleteRoutingDirectroutingbackupSettingsMeRequest\x1a\x16.google.protobuf.Empty\"\x96\x01\xf2\xac!X\n" +
+	"*deleteRoutingDirectroutingbackupSettingsMe\x12*\b\x02\x12&routing:directRoutingBackup:selfDelete\x82\xd3\xe4\x93\x021*//api/v2/routing/directroutingbackup/settings/me\x90\x02\x02\x12\xbd\x02\n" +
+	"'GetRoutingDirectroutingbackupSettingsMe\x12E.genesyscloud.users.v1.GetRoutingDirectroutingbackupSettingsMeRequest\x1a7.genesyscloud.users.v1.AgentDirectRoutingBackupSettings\"\x91\x01\xf2\xac!S\n" +
+	"'getRoutingDirectroutingbackupSettingsMe\x12(\b\x02\x12$routing:directRoutingBackup:selfView\x82\xd3\xe4\x93\x021\x12//api/v2/routing/directroutingbackup/settings/me\x90\x02\x01\x12\xc3\x02\n" +
+	"'PutRoutingDirectroutingbackupSettingsMe\x12E.genesyscloud.users.v1.PutRoutingDirectroutingbackupSettingsMeRequest\x1a7.genesyscloud.users.v1.AgentDirectRoutingBackupSettings\"\x97\x01\xf2\xac!S\n" +
+	"'putRoutingDirectroutingbackupSettingsMe\x12(\b\x02\x12$routing:directRoutingBackup:selfEdit\x82\xd3\xe4\x93\x027:\x04body\x1a//api/v2/routing/directroutingbackup/settings/me\x90\x02\x02\x12\xb6\x02\n" +
+	",DeleteRoutingUserDirectroutingbackupSettings\x12J.genesyscloud.users.v1.DeleteRoutingUserDirectroutingbackupSettingsRequest\x1a\x16.google.protobuf.Empty\"\xa1\x01\xf2\xac!V\n" +
+	",deleteRoutingUserDirectroutingbackupSettings\x12&\b\x02\x12\"routing:directRoutingBackup:delete\x82\xd3\xe4\x93\x02>*</api/v2/routing/users/{user_id}/directroutingbackup/settings\x90\x02\x02\x12\xcc\x02\n" +
+	")GetRoutingUserDirectroutingbackupSettings\x12G.genesyscloud.users.v1.GetRoutingUserDirectroutingbackupSettingsRequest\x1a7.genesyscloud.users.v1.AgentDirectRoutingBackupSettings\"\x9c\x01\xf2\xac!Q\n" +
+	")getRoutingUserDirectroutingbackupSettings\x12$\b\x02\x12 routing:directRoutingBackup:view\x82\xd3\xe4\x93\x02>\x12</api/v2/routing/users/{user_id}/directroutingbackup/settings\x90\x02\x01\x12\xd2\x02\n" +
+	")PutRoutingUserDirectroutingbackupSettings\x12G.genesyscloud.users.v1.PutRoutingUserDirectroutingbackupSettingsRequest\x1a7.genesyscloud.users.v1.AgentDirectRoutingBackupSettings\"\xa2\x01\xf2\xac!Q\n" +
+	")putRoutingUserDirectroutingbackupSettings\x12$\b\x02\x12 routing:directRoutingBackup:edit\x82\xd3\xe4\x93\x02D:\x04body\x1a</api/v2/routing/users/{user_id}/directroutingbackup/settings\x90\x02\x02\x12\xec\x01\n" +
 	"\x1cDeleteRoutingUserUtilization\x12:.genesyscloud.users.v1.DeleteRoutingUserUtilizationRequest\x1a\x16.google.protobuf.Empty\"x\xf2\xac!>\n" +
 	"\x1cdeleteRoutingUserUtilization\x12\x1e\b\x02\x12\x1arouting:utilization:manage\x82\xd3\xe4\x93\x02-*+/api/v2/routing/users/{user_id}/utilization\x90\x02\x02\x12\x9a\x02\n" +
 	"\x19GetRoutingUserUtilization\x127.genesyscloud.users.v1.GetRoutingUserUtilizationRequest\x1a2.genesyscloud.users.v1.AgentMaxUtilizationResponse\"\x8f\x01\xf2\xac!U\n" +
@@ -4144,9 +4144,9 @@ const file_genesyscloud_users_v1_user_routing_service_proto_rawDesc = "" +
 	"\x19DeleteUserRoutinglanguage\x127.genesyscloud.users.v1.DeleteUserRoutinglanguageRequest\x1a\x16.google.protobuf.Empty\"\x93\x01\xf2\xac!N\n" +
 	"\x19deleteUserRoutinglanguage\x121\b\x02\x12\x14routing:skill:assign\x12\x17routing:language:assign\x82\xd3\xe4\x93\x028*6/api/v2/users/{user_id}/routinglanguages/{language_id}\x90\x02\x02\x12\x99\x02\n" +
 	"\x18PatchUserRoutinglanguage\x126.genesyscloud.users.v1.PatchUserRoutinglanguageRequest\x1a*.genesyscloud.users.v1.UserRoutingLanguage\"\x98\x01\xf2\xac!M\n" +
-	"\x18patchUserRoutinglanguage\x121\b\x02\x12\x14routing:skill:assign\x12\x17routing:language:assign\x82\xd3\xe4\x93\x02>:\x04body26/api/v2/users/{user_id}/routinglanguages/{language_id}\x90\x02\x00\x12\xd4\x01\n" +
-	"\x17GetUserRoutinglanguages\x125.genesyscloud.users.v1.GetUserRoutinglanguagesRequest\x1a0.genesyscloud.users.v1.UserLanguageEntityListing\"P\xf2\xac!\x19\n" +
-	"\x17getUserRoutinglanguages\x82\xd3\xe4\x93\x02*\x12(/api/v2/users/{user_id}/routinglanguages\x90\x02\x01\x12\x8b\x02\n" +
+	"\x18patchUserRoutinglanguage\x121\b\x02\x12\x14routing:skill:assign\x12\x17routing:language:assign\x82\xd3\xe4\x93\x02>:\x04body26/api/v2/users/{user_id}/routinglanguages/{language_id}\x90\x02\x00\x12\xd8\x01\n" +
+	"\x17GetUserRoutinglanguages\x125.genesyscloud.users.v1.GetUserRoutinglanguagesRequest\x1a0.genesyscloud.users.v1.UserLanguageEntityListing\"T\xf2\xac!\x1d\n" +
+	"\x17getUserRoutinglanguages\x12\x02\b\x01\x82\xd3\xe4\x93\x02*\x12(/api/v2/users/{user_id}/routinglanguages\x90\x02\x01\x12\x8b\x02\n" +
 	"\x18PostUserRoutinglanguages\x126.genesyscloud.users.v1.PostUserRoutinglanguagesRequest\x1a*.genesyscloud.users.v1.UserRoutingLanguage\"\x8a\x01\xf2\xac!M\n" +
 	"\x18postUserRoutinglanguages\x121\b\x02\x12\x14routing:skill:assign\x12\x17routing:language:assign\x82\xd3\xe4\x93\x020:\x04body\"(/api/v2/users/{user_id}/routinglanguages\x90\x02\x00\x12\xa5\x02\n" +
 	"\x1dPatchUserRoutinglanguagesBulk\x12;.genesyscloud.users.v1.PatchUserRoutinglanguagesBulkRequest\x1a0.genesyscloud.users.v1.UserLanguageEntityListing\"\x94\x01\xf2\xac!R\n" +
@@ -4154,19 +4154,19 @@ const file_genesyscloud_users_v1_user_routing_service_proto_rawDesc = "" +
 	"\x16DeleteUserRoutingskill\x124.genesyscloud.users.v1.DeleteUserRoutingskillRequest\x1a\x16.google.protobuf.Empty\"q\xf2\xac!2\n" +
 	"\x16deleteUserRoutingskill\x12\x18\b\x03\x12\x14routing:skill:assign\x82\xd3\xe4\x93\x022*0/api/v2/users/{user_id}/routingskills/{skill_id}\x90\x02\x02\x12\xe7\x01\n" +
 	"\x13PutUserRoutingskill\x121.genesyscloud.users.v1.PutUserRoutingskillRequest\x1a'.genesyscloud.users.v1.UserRoutingSkill\"t\xf2\xac!/\n" +
-	"\x13putUserRoutingskill\x12\x18\b\x03\x12\x14routing:skill:assign\x82\xd3\xe4\x93\x028:\x04body\x1a0/api/v2/users/{user_id}/routingskills/{skill_id}\x90\x02\x02\x12\xc5\x01\n" +
-	"\x14GetUserRoutingskills\x122.genesyscloud.users.v1.GetUserRoutingskillsRequest\x1a-.genesyscloud.users.v1.UserSkillEntityListing\"J\xf2\xac!\x16\n" +
-	"\x14getUserRoutingskills\x82\xd3\xe4\x93\x02'\x12%/api/v2/users/{user_id}/routingskills\x90\x02\x01\x12\xe2\x01\n" +
+	"\x13putUserRoutingskill\x12\x18\b\x03\x12\x14routing:skill:assign\x82\xd3\xe4\x93\x028:\x04body\x1a0/api/v2/users/{user_id}/routingskills/{skill_id}\x90\x02\x02\x12\xc9\x01\n" +
+	"\x14GetUserRoutingskills\x122.genesyscloud.users.v1.GetUserRoutingskillsRequest\x1a-.genesyscloud.users.v1.UserSkillEntityListing\"N\xf2\xac!\x1a\n" +
+	"\x14getUserRoutingskills\x12\x02\b\x01\x82\xd3\xe4\x93\x02'\x12%/api/v2/users/{user_id}/routingskills\x90\x02\x01\x12\xe2\x01\n" +
 	"\x15PostUserRoutingskills\x123.genesyscloud.users.v1.PostUserRoutingskillsRequest\x1a'.genesyscloud.users.v1.UserRoutingSkill\"k\xf2\xac!1\n" +
 	"\x15postUserRoutingskills\x12\x18\b\x03\x12\x14routing:skill:assign\x82\xd3\xe4\x93\x02-:\x04body\"%/api/v2/users/{user_id}/routingskills\x90\x02\x00\x12\xfc\x01\n" +
 	"\x1aPatchUserRoutingskillsBulk\x128.genesyscloud.users.v1.PatchUserRoutingskillsBulkRequest\x1a-.genesyscloud.users.v1.UserSkillEntityListing\"u\xf2\xac!6\n" +
 	"\x1apatchUserRoutingskillsBulk\x12\x18\b\x02\x12\x14routing:skill:assign\x82\xd3\xe4\x93\x022:\x04body2*/api/v2/users/{user_id}/routingskills/bulk\x90\x02\x00\x12\xf6\x01\n" +
 	"\x18PutUserRoutingskillsBulk\x126.genesyscloud.users.v1.PutUserRoutingskillsBulkRequest\x1a-.genesyscloud.users.v1.UserSkillEntityListing\"s\xf2\xac!4\n" +
-	"\x18putUserRoutingskillsBulk\x12\x18\b\x02\x12\x14routing:skill:assign\x82\xd3\xe4\x93\x022:\x04body\x1a*/api/v2/users/{user_id}/routingskills/bulk\x90\x02\x02\x12\xbc\x01\n" +
-	"\x14GetUserRoutingstatus\x122.genesyscloud.users.v1.GetUserRoutingstatusRequest\x1a$.genesyscloud.users.v1.RoutingStatus\"J\xf2\xac!\x16\n" +
-	"\x14getUserRoutingstatus\x82\xd3\xe4\x93\x02'\x12%/api/v2/users/{user_id}/routingstatus\x90\x02\x01\x12\xc2\x01\n" +
-	"\x14PutUserRoutingstatus\x122.genesyscloud.users.v1.PutUserRoutingstatusRequest\x1a$.genesyscloud.users.v1.RoutingStatus\"P\xf2\xac!\x16\n" +
-	"\x14putUserRoutingstatus\x82\xd3\xe4\x93\x02-:\x04body\x1a%/api/v2/users/{user_id}/routingstatus\x90\x02\x02\x12\xdf\x01\n" +
+	"\x18putUserRoutingskillsBulk\x12\x18\b\x02\x12\x14routing:skill:assign\x82\xd3\xe4\x93\x022:\x04body\x1a*/api/v2/users/{user_id}/routingskills/bulk\x90\x02\x02\x12\xc0\x01\n" +
+	"\x14GetUserRoutingstatus\x122.genesyscloud.users.v1.GetUserRoutingstatusRequest\x1a$.genesyscloud.users.v1.RoutingStatus\"N\xf2\xac!\x1a\n" +
+	"\x14getUserRoutingstatus\x12\x02\b\x01\x82\xd3\xe4\x93\x02'\x12%/api/v2/users/{user_id}/routingstatus\x90\x02\x01\x12\xc6\x01\n" +
+	"\x14PutUserRoutingstatus\x122.genesyscloud.users.v1.PutUserRoutingstatusRequest\x1a$.genesyscloud.users.v1.RoutingStatus\"T\xf2\xac!\x1a\n" +
+	"\x14putUserRoutingstatus\x12\x02\b\x01\x82\xd3\xe4\x93\x02-:\x04body\x1a%/api/v2/users/{user_id}/routingstatus\x90\x02\x02\x12\xdf\x01\n" +
 	"\x12GetUserSkillgroups\x120.genesyscloud.users.v1.GetUserSkillgroupsRequest\x1a2.genesyscloud.users.v1.UserSkillGroupEntityListing\"c\xf2\xac!1\n" +
 	"\x12getUserSkillgroups\x12\x1b\b\x02\x12\x17routing:skillGroup:view\x82\xd3\xe4\x93\x02%\x12#/api/v2/users/{user_id}/skillgroups\x90\x02\x01Bt\n" +
 	"$io.switchboard.genesyscloud.users.v1P\x01ZJgithub.com/switchboard-gw/switchboard/gen/go/genesyscloud/users/v1;usersv1b\x06proto3"

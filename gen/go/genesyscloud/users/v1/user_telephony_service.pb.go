@@ -952,30 +952,30 @@ const file_genesyscloud_users_v1_user_telephony_service_proto_rawDesc = "" +
 	"\fTYPE_STATION\x10\x02\x1a\v\xea\xac!\aSTATION\x12%\n" +
 	"\x10TYPE_PHONENUMBER\x10\x03\x1a\x0f\xea\xac!\vPHONENUMBERB\a\n" +
 	"\x05_typeB\b\n" +
-	"\x06_value2\xb3\x14\n" +
-	"\x14UserTelephonyService\x12\xc1\x01\n" +
-	"\x15GetUserCallforwarding\x123.genesyscloud.users.v1.GetUserCallforwardingRequest\x1a%.genesyscloud.users.v1.CallForwarding\"L\xf2\xac!\x17\n" +
-	"\x15getUserCallforwarding\x82\xd3\xe4\x93\x02(\x12&/api/v2/users/{user_id}/callforwarding\x90\x02\x01\x12\xf3\x01\n" +
+	"\x06_value2\xef\x16\n" +
+	"\x14UserTelephonyService\x12\xe7\x01\n" +
+	"\x15GetUserCallforwarding\x123.genesyscloud.users.v1.GetUserCallforwardingRequest\x1a%.genesyscloud.users.v1.CallForwarding\"r\xf2\xac!=\n" +
+	"\x15getUserCallforwarding\x12$\b\x02\x12 conversation:callForwarding:view\x82\xd3\xe4\x93\x02(\x12&/api/v2/users/{user_id}/callforwarding\x90\x02\x01\x12\xf3\x01\n" +
 	"\x17PatchUserCallforwarding\x125.genesyscloud.users.v1.PatchUserCallforwardingRequest\x1a%.genesyscloud.users.v1.CallForwarding\"z\xf2\xac!?\n" +
 	"\x17patchUserCallforwarding\x12$\b\x02\x12 conversation:callForwarding:edit\x82\xd3\xe4\x93\x02.:\x04body2&/api/v2/users/{user_id}/callforwarding\x90\x02\x00\x12\xed\x01\n" +
 	"\x15PutUserCallforwarding\x123.genesyscloud.users.v1.PutUserCallforwardingRequest\x1a%.genesyscloud.users.v1.CallForwarding\"x\xf2\xac!=\n" +
-	"\x15putUserCallforwarding\x12$\b\x02\x12 conversation:callForwarding:edit\x82\xd3\xe4\x93\x02.:\x04body\x1a&/api/v2/users/{user_id}/callforwarding\x90\x02\x02\x12\xa3\x01\n" +
-	"\x0eGetUserStation\x12,.genesyscloud.users.v1.GetUserStationRequest\x1a#.genesyscloud.users.v1.UserStations\">\xf2\xac!\x10\n" +
-	"\x0egetUserStation\x82\xd3\xe4\x93\x02!\x12\x1f/api/v2/users/{user_id}/station\x90\x02\x01\x12\x83\x02\n" +
-	"(PutUserStationAssociatedstationStationId\x12F.genesyscloud.users.v1.PutUserStationAssociatedstationStationIdRequest\x1a\x16.google.protobuf.Empty\"w\xf2\xac!*\n" +
-	"(putUserStationAssociatedstationStationId\x82\xd3\xe4\x93\x02@\x1a>/api/v2/users/{user_id}/station/associatedstation/{station_id}\x90\x02\x02\x12\xe4\x01\n" +
-	"\"DeleteUserStationAssociatedstation\x12@.genesyscloud.users.v1.DeleteUserStationAssociatedstationRequest\x1a\x16.google.protobuf.Empty\"d\xf2\xac!$\n" +
-	"\"deleteUserStationAssociatedstation\x82\xd3\xe4\x93\x023*1/api/v2/users/{user_id}/station/associatedstation\x90\x02\x02\x12\xaa\x02\n" +
-	"%PutUserStationDefaultstationStationId\x12C.genesyscloud.users.v1.PutUserStationDefaultstationStationIdRequest\x1a\x16.google.protobuf.Empty\"\xa3\x01\xf2\xac!Y\n" +
-	"%putUserStationDefaultstationStationId\x120\b\x02\x12\x14telephony:plugin:all\x12\x16telephony:phone:assign\x82\xd3\xe4\x93\x02=\x1a;/api/v2/users/{user_id}/station/defaultstation/{station_id}\x90\x02\x02\x12\x8b\x02\n" +
-	"\x1fDeleteUserStationDefaultstation\x12=.genesyscloud.users.v1.DeleteUserStationDefaultstationRequest\x1a\x16.google.protobuf.Empty\"\x90\x01\xf2\xac!S\n" +
-	"\x1fdeleteUserStationDefaultstation\x120\b\x02\x12\x14telephony:plugin:all\x12\x16telephony:phone:assign\x82\xd3\xe4\x93\x020*./api/v2/users/{user_id}/station/defaultstation\x90\x02\x02\x12\xa9\x01\n" +
-	"\x12GetUsersStationsMe\x120.genesyscloud.users.v1.GetUsersStationsMeRequest\x1a#.genesyscloud.users.v1.UserStations\"<\xf2\xac!\x14\n" +
-	"\x12getUsersStationsMe\x82\xd3\xe4\x93\x02\x1b\x12\x19/api/v2/users/stations/me\x90\x02\x01\x12\x89\x02\n" +
-	",PutUsersStationsMeAssociatedstationStationId\x12J.genesyscloud.users.v1.PutUsersStationsMeAssociatedstationStationIdRequest\x1a\x16.google.protobuf.Empty\"u\xf2\xac!.\n" +
-	",putUsersStationsMeAssociatedstationStationId\x82\xd3\xe4\x93\x02:\x1a8/api/v2/users/stations/me/associatedstation/{station_id}\x90\x02\x02\x12\xea\x01\n" +
-	"&DeleteUsersStationsMeAssociatedstation\x12D.genesyscloud.users.v1.DeleteUsersStationsMeAssociatedstationRequest\x1a\x16.google.protobuf.Empty\"b\xf2\xac!(\n" +
-	"&deleteUsersStationsMeAssociatedstation\x82\xd3\xe4\x93\x02-*+/api/v2/users/stations/me/associatedstation\x90\x02\x02Bt\n" +
+	"\x15putUserCallforwarding\x12$\b\x02\x12 conversation:callForwarding:edit\x82\xd3\xe4\x93\x02.:\x04body\x1a&/api/v2/users/{user_id}/callforwarding\x90\x02\x02\x12\xcf\x01\n" +
+	"\x0eGetUserStation\x12,.genesyscloud.users.v1.GetUserStationRequest\x1a#.genesyscloud.users.v1.UserStations\"j\xf2\xac!<\n" +
+	"\x0egetUserStation\x12*\b\x02\x12&telephony:otherStationAssociation:view\x82\xd3\xe4\x93\x02!\x12\x1f/api/v2/users/{user_id}/station\x90\x02\x01\x12\xb4\x02\n" +
+	"(PutUserStationAssociatedstationStationId\x12F.genesyscloud.users.v1.PutUserStationAssociatedstationStationIdRequest\x1a\x16.google.protobuf.Empty\"\xa7\x01\xf2\xac!Z\n" +
+	"(putUserStationAssociatedstationStationId\x12*\b\x02\x12&telephony:otherStationAssociation:edit\"\x02\xca\x01\x82\xd3\xe4\x93\x02@\x1a>/api/v2/users/{user_id}/station/associatedstation/{station_id}\x90\x02\x02\x12\x8d\x02\n" +
+	"\"DeleteUserStationAssociatedstation\x12@.genesyscloud.users.v1.DeleteUserStationAssociatedstationRequest\x1a\x16.google.protobuf.Empty\"\x8c\x01\xf2\xac!L\n" +
+	"\"deleteUserStationAssociatedstation\x12\"\b\x02\x12\x1etelephony:station:disassociate\"\x02\xca\x01\x82\xd3\xe4\x93\x023*1/api/v2/users/{user_id}/station/associatedstation\x90\x02\x02\x12\xae\x02\n" +
+	"%PutUserStationDefaultstationStationId\x12C.genesyscloud.users.v1.PutUserStationDefaultstationStationIdRequest\x1a\x16.google.protobuf.Empty\"\xa7\x01\xf2\xac!]\n" +
+	"%putUserStationDefaultstationStationId\x120\b\x02\x12\x14telephony:plugin:all\x12\x16telephony:phone:assign\"\x02\xca\x01\x82\xd3\xe4\x93\x02=\x1a;/api/v2/users/{user_id}/station/defaultstation/{station_id}\x90\x02\x02\x12\x8f\x02\n" +
+	"\x1fDeleteUserStationDefaultstation\x12=.genesyscloud.users.v1.DeleteUserStationDefaultstationRequest\x1a\x16.google.protobuf.Empty\"\x94\x01\xf2\xac!W\n" +
+	"\x1fdeleteUserStationDefaultstation\x120\b\x02\x12\x14telephony:plugin:all\x12\x16telephony:phone:assign\"\x02\xca\x01\x82\xd3\xe4\x93\x020*./api/v2/users/{user_id}/station/defaultstation\x90\x02\x02\x12\xd4\x01\n" +
+	"\x12GetUsersStationsMe\x120.genesyscloud.users.v1.GetUsersStationsMeRequest\x1a#.genesyscloud.users.v1.UserStations\"g\xf2\xac!?\n" +
+	"\x12getUsersStationsMe\x12)\b\x02\x12%telephony:selfStationAssociation:view\x82\xd3\xe4\x93\x02\x1b\x12\x19/api/v2/users/stations/me\x90\x02\x01\x12\xb9\x02\n" +
+	",PutUsersStationsMeAssociatedstationStationId\x12J.genesyscloud.users.v1.PutUsersStationsMeAssociatedstationStationIdRequest\x1a\x16.google.protobuf.Empty\"\xa4\x01\xf2\xac!]\n" +
+	",putUsersStationsMeAssociatedstationStationId\x12)\b\x02\x12%telephony:selfStationAssociation:edit\"\x02\xca\x01\x82\xd3\xe4\x93\x02:\x1a8/api/v2/users/stations/me/associatedstation/{station_id}\x90\x02\x02\x12\x97\x02\n" +
+	"&DeleteUsersStationsMeAssociatedstation\x12D.genesyscloud.users.v1.DeleteUsersStationsMeAssociatedstationRequest\x1a\x16.google.protobuf.Empty\"\x8e\x01\xf2\xac!T\n" +
+	"&deleteUsersStationsMeAssociatedstation\x12&\b\x02\x12\"telephony:station:disassociateSelf\"\x02\xca\x01\x82\xd3\xe4\x93\x02-*+/api/v2/users/stations/me/associatedstation\x90\x02\x02Bt\n" +
 	"$io.switchboard.genesyscloud.users.v1P\x01ZJgithub.com/switchboard-gw/switchboard/gen/go/genesyscloud/users/v1;usersv1b\x06proto3"
 
 var (

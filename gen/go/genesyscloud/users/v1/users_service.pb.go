@@ -14638,117 +14638,116 @@ const file_genesyscloud_users_v1_users_service_proto_rawDesc = "" +
 	"\bentities\x18\x02 \x03(\v2\x1f.genesyscloud.users.v1.VerifierR\bentities\x12\x1e\n" +
 	"\bself_uri\x18\x03 \x01(\tH\x01R\aselfUri\x88\x01\x01B\b\n" +
 	"\x06_totalB\v\n" +
-	"\t_self_uri2\xc8_\n" +
-	"\fUsersService\x12\x99\x01\n" +
-	"\x0eGetFieldconfig\x12,.genesyscloud.users.v1.GetFieldconfigRequest\x1a\".genesyscloud.users.v1.FieldConfig\"5\xf2\xac!\x10\n" +
-	"\x0egetFieldconfig\x82\xd3\xe4\x93\x02\x15\x12\x13/api/v2/fieldconfig\x88\x02\x01\x90\x02\x01\x12\xaf\x01\n" +
-	"\x10GetProfilesUsers\x12..genesyscloud.users.v1.GetProfilesUsersRequest\x1a/.genesyscloud.users.v1.UserProfileEntityListing\":\xf2\xac!\x12\n" +
-	"\x10getProfilesUsers\x82\xd3\xe4\x93\x02\x18\x12\x16/api/v2/profiles/users\x88\x02\x01\x90\x02\x01\x12\xbc\x01\n" +
+	"\t_self_uri2\xe7e\n" +
+	"\fUsersService\x12\x9d\x01\n" +
+	"\x0eGetFieldconfig\x12,.genesyscloud.users.v1.GetFieldconfigRequest\x1a\".genesyscloud.users.v1.FieldConfig\"9\xf2\xac!\x14\n" +
+	"\x0egetFieldconfig\x12\x02\b\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/api/v2/fieldconfig\x88\x02\x01\x90\x02\x01\x12\xb3\x01\n" +
+	"\x10GetProfilesUsers\x12..genesyscloud.users.v1.GetProfilesUsersRequest\x1a/.genesyscloud.users.v1.UserProfileEntityListing\">\xf2\xac!\x16\n" +
+	"\x10getProfilesUsers\x12\x02\b\x01\x82\xd3\xe4\x93\x02\x18\x12\x16/api/v2/profiles/users\x88\x02\x01\x90\x02\x01\x12\xbc\x01\n" +
 	"\n" +
 	"DeleteUser\x12(.genesyscloud.users.v1.DeleteUserRequest\x1a\x17.google.protobuf.Struct\"k\xf2\xac!E\n" +
 	"\n" +
-	"deleteUser\x127\b\x02\x12\x15directory:user:delete\x12\x1cdirectory:organization:admin\x82\xd3\xe4\x93\x02\x19*\x17/api/v2/users/{user_id}\x90\x02\x02\x12~\n" +
-	"\aGetUser\x12%.genesyscloud.users.v1.GetUserRequest\x1a\x1b.genesyscloud.users.v1.User\"/\xf2\xac!\t\n" +
-	"\agetUser\x82\xd3\xe4\x93\x02\x19\x12\x17/api/v2/users/{user_id}\x90\x02\x01\x12\xc1\x01\n" +
+	"deleteUser\x127\b\x02\x12\x15directory:user:delete\x12\x1cdirectory:organization:admin\x82\xd3\xe4\x93\x02\x19*\x17/api/v2/users/{user_id}\x90\x02\x02\x12\x82\x01\n" +
+	"\aGetUser\x12%.genesyscloud.users.v1.GetUserRequest\x1a\x1b.genesyscloud.users.v1.User\"3\xf2\xac!\r\n" +
+	"\agetUser\x12\x02\b\x01\x82\xd3\xe4\x93\x02\x19\x12\x17/api/v2/users/{user_id}\x90\x02\x01\x12\xc1\x01\n" +
 	"\tPatchUser\x12'.genesyscloud.users.v1.PatchUserRequest\x1a\x1b.genesyscloud.users.v1.User\"n\xf2\xac!B\n" +
-	"\tpatchUser\x125\b\x02\x12\x13directory:user:edit\x12\x1cdirectory:organization:admin\x82\xd3\xe4\x93\x02\x1f:\x04body2\x17/api/v2/users/{user_id}\x90\x02\x00\x12\xa8\x01\n" +
-	"\x10GetUserAdjacents\x12..genesyscloud.users.v1.GetUserAdjacentsRequest\x1a .genesyscloud.users.v1.Adjacents\"B\xf2\xac!\x12\n" +
-	"\x10getUserAdjacents\x82\xd3\xe4\x93\x02#\x12!/api/v2/users/{user_id}/adjacents\x90\x02\x01\x12\xcc\x01\n" +
-	"\x19DeleteUserCustomattribute\x127.genesyscloud.users.v1.DeleteUserCustomattributeRequest\x1a\x16.google.protobuf.Empty\"^\xf2\xac!\x1b\n" +
-	"\x19deleteUserCustomattribute\x82\xd3\xe4\x93\x026*4/api/v2/users/{user_id}/customattributes/{schema_id}\x90\x02\x02\x12\xd8\x01\n" +
-	"\x16GetUserCustomattribute\x124.genesyscloud.users.v1.GetUserCustomattributeRequest\x1a+.genesyscloud.users.v1.UserCustomAttributes\"[\xf2\xac!\x18\n" +
-	"\x16getUserCustomattribute\x82\xd3\xe4\x93\x026\x124/api/v2/users/{user_id}/customattributes/{schema_id}\x90\x02\x01\x12\xed\x01\n" +
-	"\x19PatchUserCustomattributes\x127.genesyscloud.users.v1.PatchUserCustomattributesRequest\x1a+.genesyscloud.users.v1.UserCustomAttributes\"j\xf2\xac!\x1b\n" +
-	"\x19patchUserCustomattributes\x82\xd3\xe4\x93\x02B:\x16user_custom_attributes2(/api/v2/users/{user_id}/customattributes\x90\x02\x00\x12\xe7\x01\n" +
-	"\x17PutUserCustomattributes\x125.genesyscloud.users.v1.PutUserCustomattributesRequest\x1a+.genesyscloud.users.v1.UserCustomAttributes\"h\xf2\xac!\x19\n" +
-	"\x17putUserCustomattributes\x82\xd3\xe4\x93\x02B:\x16user_custom_attributes\x1a(/api/v2/users/{user_id}/customattributes\x90\x02\x02\x12\xf6\x01\n" +
-	"\x1bGetUserCustomattributesBulk\x129.genesyscloud.users.v1.GetUserCustomattributesBulkRequest\x1a:.genesyscloud.users.v1.GetUserCustomattributesBulkResponse\"`\xf2\xac!\x1d\n" +
-	"\x1bgetUserCustomattributesBulk\x82\xd3\xe4\x93\x026b\x05items\x12-/api/v2/users/{user_id}/customattributes/bulk\x90\x02\x01\x12\x83\x02\n" +
-	"\x1dPatchUserCustomattributesBulk\x12;.genesyscloud.users.v1.PatchUserCustomattributesBulkRequest\x1a+.genesyscloud.users.v1.UserCustomAttributes\"x\xf2\xac!\x1f\n" +
-	"\x1dpatchUserCustomattributesBulk\x82\xd3\xe4\x93\x02L:\x1buser_custom_attributes_list2-/api/v2/users/{user_id}/customattributes/bulk\x90\x02\x00\x12\xd2\x01\n" +
-	"\x14GetUserDirectreports\x122.genesyscloud.users.v1.GetUserDirectreportsRequest\x1a3.genesyscloud.users.v1.GetUserDirectreportsResponse\"Q\xf2\xac!\x16\n" +
-	"\x14getUserDirectreports\x82\xd3\xe4\x93\x02.b\x05items\x12%/api/v2/users/{user_id}/directreports\x90\x02\x01\x12\x93\x02\n" +
-	",DeleteUserExternalidAuthorityNameExternalKey\x12J.genesyscloud.users.v1.DeleteUserExternalidAuthorityNameExternalKeyRequest\x1a\x16.google.protobuf.Empty\"\x7f\xf2\xac!.\n" +
-	",deleteUserExternalidAuthorityNameExternalKey\x82\xd3\xe4\x93\x02D*B/api/v2/users/{user_id}/externalid/{authority_name}/{external_key}\x90\x02\x02\x12\xf1\x01\n" +
-	"\x1eGetUserExternalidAuthorityName\x12<.genesyscloud.users.v1.GetUserExternalidAuthorityNameRequest\x1a-.genesyscloud.users.v1.UserExternalIdentifier\"b\xf2\xac! \n" +
-	"\x1egetUserExternalidAuthorityName\x82\xd3\xe4\x93\x025\x123/api/v2/users/{user_id}/externalid/{authority_name}\x90\x02\x01\x12\xc3\x01\n" +
-	"\x11GetUserExternalid\x12/.genesyscloud.users.v1.GetUserExternalidRequest\x1a0.genesyscloud.users.v1.GetUserExternalidResponse\"K\xf2\xac!\x13\n" +
-	"\x11getUserExternalid\x82\xd3\xe4\x93\x02+b\x05items\x12\"/api/v2/users/{user_id}/externalid\x90\x02\x01\x12\xe6\x01\n" +
+	"\tpatchUser\x125\b\x02\x12\x13directory:user:edit\x12\x1cdirectory:organization:admin\x82\xd3\xe4\x93\x02\x1f:\x04body2\x17/api/v2/users/{user_id}\x90\x02\x00\x12\xac\x01\n" +
+	"\x10GetUserAdjacents\x12..genesyscloud.users.v1.GetUserAdjacentsRequest\x1a .genesyscloud.users.v1.Adjacents\"F\xf2\xac!\x16\n" +
+	"\x10getUserAdjacents\x12\x02\b\x01\x82\xd3\xe4\x93\x02#\x12!/api/v2/users/{user_id}/adjacents\x90\x02\x01\x12\xe5\x01\n" +
+	"\x19DeleteUserCustomattribute\x127.genesyscloud.users.v1.DeleteUserCustomattributeRequest\x1a\x16.google.protobuf.Empty\"w\xf2\xac!4\n" +
+	"\x19deleteUserCustomattribute\x12\x17\b\x02\x12\x13directory:user:edit\x82\xd3\xe4\x93\x026*4/api/v2/users/{user_id}/customattributes/{schema_id}\x90\x02\x02\x12\xf1\x01\n" +
+	"\x16GetUserCustomattribute\x124.genesyscloud.users.v1.GetUserCustomattributeRequest\x1a+.genesyscloud.users.v1.UserCustomAttributes\"t\xf2\xac!1\n" +
+	"\x16getUserCustomattribute\x12\x17\b\x02\x12\x13directory:user:view\x82\xd3\xe4\x93\x026\x124/api/v2/users/{user_id}/customattributes/{schema_id}\x90\x02\x01\x12\x87\x02\n" +
+	"\x19PatchUserCustomattributes\x127.genesyscloud.users.v1.PatchUserCustomattributesRequest\x1a+.genesyscloud.users.v1.UserCustomAttributes\"\x83\x01\xf2\xac!4\n" +
+	"\x19patchUserCustomattributes\x12\x17\b\x02\x12\x13directory:user:edit\x82\xd3\xe4\x93\x02B:\x16user_custom_attributes2(/api/v2/users/{user_id}/customattributes\x90\x02\x00\x12\x81\x02\n" +
+	"\x17PutUserCustomattributes\x125.genesyscloud.users.v1.PutUserCustomattributesRequest\x1a+.genesyscloud.users.v1.UserCustomAttributes\"\x81\x01\xf2\xac!2\n" +
+	"\x17putUserCustomattributes\x12\x17\b\x02\x12\x13directory:user:edit\x82\xd3\xe4\x93\x02B:\x16user_custom_attributes\x1a(/api/v2/users/{user_id}/customattributes\x90\x02\x02\x12\x8f\x02\n" +
+	"\x1bGetUserCustomattributesBulk\x129.genesyscloud.users.v1.GetUserCustomattributesBulkRequest\x1a:.genesyscloud.users.v1.GetUserCustomattributesBulkResponse\"y\xf2\xac!6\n" +
+	"\x1bgetUserCustomattributesBulk\x12\x17\b\x02\x12\x13directory:user:view\x82\xd3\xe4\x93\x026b\x05items\x12-/api/v2/users/{user_id}/customattributes/bulk\x90\x02\x01\x12\x9d\x02\n" +
+	"\x1dPatchUserCustomattributesBulk\x12;.genesyscloud.users.v1.PatchUserCustomattributesBulkRequest\x1a+.genesyscloud.users.v1.UserCustomAttributes\"\x91\x01\xf2\xac!8\n" +
+	"\x1dpatchUserCustomattributesBulk\x12\x17\b\x02\x12\x13directory:user:edit\x82\xd3\xe4\x93\x02L:\x1buser_custom_attributes_list2-/api/v2/users/{user_id}/customattributes/bulk\x90\x02\x00\x12\xd6\x01\n" +
+	"\x14GetUserDirectreports\x122.genesyscloud.users.v1.GetUserDirectreportsRequest\x1a3.genesyscloud.users.v1.GetUserDirectreportsResponse\"U\xf2\xac!\x1a\n" +
+	"\x14getUserDirectreports\x12\x02\b\x01\x82\xd3\xe4\x93\x02.b\x05items\x12%/api/v2/users/{user_id}/directreports\x90\x02\x01\x12\xad\x02\n" +
+	",DeleteUserExternalidAuthorityNameExternalKey\x12J.genesyscloud.users.v1.DeleteUserExternalidAuthorityNameExternalKeyRequest\x1a\x16.google.protobuf.Empty\"\x98\x01\xf2\xac!G\n" +
+	",deleteUserExternalidAuthorityNameExternalKey\x12\x17\b\x02\x12\x13directory:user:edit\x82\xd3\xe4\x93\x02D*B/api/v2/users/{user_id}/externalid/{authority_name}/{external_key}\x90\x02\x02\x12\xf5\x01\n" +
+	"\x1eGetUserExternalidAuthorityName\x12<.genesyscloud.users.v1.GetUserExternalidAuthorityNameRequest\x1a-.genesyscloud.users.v1.UserExternalIdentifier\"f\xf2\xac!$\n" +
+	"\x1egetUserExternalidAuthorityName\x12\x02\b\x01\x82\xd3\xe4\x93\x025\x123/api/v2/users/{user_id}/externalid/{authority_name}\x90\x02\x01\x12\xc7\x01\n" +
+	"\x11GetUserExternalid\x12/.genesyscloud.users.v1.GetUserExternalidRequest\x1a0.genesyscloud.users.v1.GetUserExternalidResponse\"O\xf2\xac!\x17\n" +
+	"\x11getUserExternalid\x12\x02\b\x01\x82\xd3\xe4\x93\x02+b\x05items\x12\"/api/v2/users/{user_id}/externalid\x90\x02\x01\x12\xe6\x01\n" +
 	"\x12PostUserExternalid\x120.genesyscloud.users.v1.PostUserExternalidRequest\x1a1.genesyscloud.users.v1.PostUserExternalidResponse\"k\xf2\xac!-\n" +
-	"\x12postUserExternalid\x12\x17\b\x02\x12\x13directory:user:edit\x82\xd3\xe4\x93\x021:\x04bodyb\x05items\"\"/api/v2/users/{user_id}/externalid\x90\x02\x00\x12\xb3\x01\n" +
-	"\x10GetUserFavorites\x12..genesyscloud.users.v1.GetUserFavoritesRequest\x1a(.genesyscloud.users.v1.UserEntityListing\"E\xf2\xac!\x12\n" +
-	"\x10getUserFavorites\x82\xd3\xe4\x93\x02#\x12!/api/v2/users/{user_id}/favorites\x88\x02\x01\x90\x02\x01\x12\xad\x01\n" +
+	"\x12postUserExternalid\x12\x17\b\x02\x12\x13directory:user:edit\x82\xd3\xe4\x93\x021:\x04bodyb\x05items\"\"/api/v2/users/{user_id}/externalid\x90\x02\x00\x12\xb7\x01\n" +
+	"\x10GetUserFavorites\x12..genesyscloud.users.v1.GetUserFavoritesRequest\x1a(.genesyscloud.users.v1.UserEntityListing\"I\xf2\xac!\x16\n" +
+	"\x10getUserFavorites\x12\x02\b\x01\x82\xd3\xe4\x93\x02#\x12!/api/v2/users/{user_id}/favorites\x88\x02\x01\x90\x02\x01\x12\xad\x01\n" +
 	"\x0ePostUserInvite\x12,.genesyscloud.users.v1.PostUserInviteRequest\x1a\x16.google.protobuf.Empty\"U\xf2\xac!(\n" +
 	"\x0epostUserInvite\x12\x16\b\x02\x12\x12directory:user:add\x82\xd3\xe4\x93\x02 \"\x1e/api/v2/users/{user_id}/invite\x90\x02\x00\x12\xc3\x01\n" +
 	"\x10PostUserPassword\x12..genesyscloud.users.v1.PostUserPasswordRequest\x1a\x16.google.protobuf.Empty\"g\xf2\xac!2\n" +
-	"\x10postUserPassword\x12\x1e\b\x02\x12\x1adirectory:user:setPassword\x82\xd3\xe4\x93\x02(:\x04body\" /api/v2/users/{user_id}/password\x90\x02\x00\x12\xa5\x01\n" +
-	"\x0eGetUserProfile\x12,.genesyscloud.users.v1.GetUserProfileRequest\x1a\".genesyscloud.users.v1.UserProfile\"A\xf2\xac!\x10\n" +
-	"\x0egetUserProfile\x82\xd3\xe4\x93\x02!\x12\x1f/api/v2/users/{user_id}/profile\x88\x02\x01\x90\x02\x01\x12\xf2\x01\n" +
+	"\x10postUserPassword\x12\x1e\b\x02\x12\x1adirectory:user:setPassword\x82\xd3\xe4\x93\x02(:\x04body\" /api/v2/users/{user_id}/password\x90\x02\x00\x12\xa9\x01\n" +
+	"\x0eGetUserProfile\x12,.genesyscloud.users.v1.GetUserProfileRequest\x1a\".genesyscloud.users.v1.UserProfile\"E\xf2\xac!\x14\n" +
+	"\x0egetUserProfile\x12\x02\b\x01\x82\xd3\xe4\x93\x02!\x12\x1f/api/v2/users/{user_id}/profile\x88\x02\x01\x90\x02\x01\x12\xf2\x01\n" +
 	"\x14GetUserProfileskills\x122.genesyscloud.users.v1.GetUserProfileskillsRequest\x1a3.genesyscloud.users.v1.GetUserProfileskillsResponse\"q\xf2\xac!6\n" +
 	"\x14getUserProfileskills\x12\x1e\b\x02\x12\x1adirectory:userProfile:view\x82\xd3\xe4\x93\x02.b\x05items\x12%/api/v2/users/{user_id}/profileskills\x90\x02\x01\x12\xf8\x01\n" +
 	"\x14PutUserProfileskills\x122.genesyscloud.users.v1.PutUserProfileskillsRequest\x1a3.genesyscloud.users.v1.PutUserProfileskillsResponse\"w\xf2\xac!6\n" +
-	"\x14putUserProfileskills\x12\x1e\b\x02\x12\x1adirectory:userProfile:edit\x82\xd3\xe4\x93\x024:\x04bodyb\x05items\x1a%/api/v2/users/{user_id}/profileskills\x90\x02\x02\x12\xbe\x01\n" +
-	"\x10GetUserSuperiors\x12..genesyscloud.users.v1.GetUserSuperiorsRequest\x1a/.genesyscloud.users.v1.GetUserSuperiorsResponse\"I\xf2\xac!\x12\n" +
-	"\x10getUserSuperiors\x82\xd3\xe4\x93\x02*b\x05items\x12!/api/v2/users/{user_id}/superiors\x90\x02\x01\x12\xb2\x01\n" +
-	"\x12DeleteUserVerifier\x120.genesyscloud.users.v1.DeleteUserVerifierRequest\x1a\x16.google.protobuf.Empty\"R\xf2\xac!\x14\n" +
-	"\x12deleteUserVerifier\x82\xd3\xe4\x93\x021*//api/v2/users/{user_id}/verifiers/{verifier_id}\x90\x02\x02\x12\xb8\x01\n" +
-	"\x0fPutUserVerifier\x12-.genesyscloud.users.v1.PutUserVerifierRequest\x1a\x1f.genesyscloud.users.v1.Verifier\"U\xf2\xac!\x11\n" +
-	"\x0fputUserVerifier\x82\xd3\xe4\x93\x027:\x04body\x1a//api/v2/users/{user_id}/verifiers/{verifier_id}\x90\x02\x02\x12\xb4\x01\n" +
-	"\x10GetUserVerifiers\x12..genesyscloud.users.v1.GetUserVerifiersRequest\x1a,.genesyscloud.users.v1.VerifierEntityListing\"B\xf2\xac!\x12\n" +
-	"\x10getUserVerifiers\x82\xd3\xe4\x93\x02#\x12!/api/v2/users/{user_id}/verifiers\x90\x02\x01\x12\x84\x01\n" +
-	"\bGetUsers\x12&.genesyscloud.users.v1.GetUsersRequest\x1a(.genesyscloud.users.v1.UserEntityListing\"&\xf2\xac!\n" +
-	"\n" +
-	"\bgetUsers\x82\xd3\xe4\x93\x02\x0f\x12\r/api/v2/users\x90\x02\x01\x12\x98\x01\n" +
+	"\x14putUserProfileskills\x12\x1e\b\x02\x12\x1adirectory:userProfile:edit\x82\xd3\xe4\x93\x024:\x04bodyb\x05items\x1a%/api/v2/users/{user_id}/profileskills\x90\x02\x02\x12\xc2\x01\n" +
+	"\x10GetUserSuperiors\x12..genesyscloud.users.v1.GetUserSuperiorsRequest\x1a/.genesyscloud.users.v1.GetUserSuperiorsResponse\"M\xf2\xac!\x16\n" +
+	"\x10getUserSuperiors\x12\x02\b\x01\x82\xd3\xe4\x93\x02*b\x05items\x12!/api/v2/users/{user_id}/superiors\x90\x02\x01\x12\xcb\x01\n" +
+	"\x12DeleteUserVerifier\x120.genesyscloud.users.v1.DeleteUserVerifierRequest\x1a\x16.google.protobuf.Empty\"k\xf2\xac!-\n" +
+	"\x12deleteUserVerifier\x12\x17\b\x02\x12\x13mfa:verifier:delete\x82\xd3\xe4\x93\x021*//api/v2/users/{user_id}/verifiers/{verifier_id}\x90\x02\x02\x12\xcf\x01\n" +
+	"\x0fPutUserVerifier\x12-.genesyscloud.users.v1.PutUserVerifierRequest\x1a\x1f.genesyscloud.users.v1.Verifier\"l\xf2\xac!(\n" +
+	"\x0fputUserVerifier\x12\x15\b\x02\x12\x11mfa:verifier:edit\x82\xd3\xe4\x93\x027:\x04body\x1a//api/v2/users/{user_id}/verifiers/{verifier_id}\x90\x02\x02\x12\xcb\x01\n" +
+	"\x10GetUserVerifiers\x12..genesyscloud.users.v1.GetUserVerifiersRequest\x1a,.genesyscloud.users.v1.VerifierEntityListing\"Y\xf2\xac!)\n" +
+	"\x10getUserVerifiers\x12\x15\b\x02\x12\x11mfa:verifier:view\x82\xd3\xe4\x93\x02#\x12!/api/v2/users/{user_id}/verifiers\x90\x02\x01\x12\x88\x01\n" +
+	"\bGetUsers\x12&.genesyscloud.users.v1.GetUsersRequest\x1a(.genesyscloud.users.v1.UserEntityListing\"*\xf2\xac!\x0e\n" +
+	"\bgetUsers\x12\x02\b\x01\x82\xd3\xe4\x93\x02\x0f\x12\r/api/v2/users\x90\x02\x01\x12\x98\x01\n" +
 	"\tPostUsers\x12'.genesyscloud.users.v1.PostUsersRequest\x1a\x1b.genesyscloud.users.v1.User\"E\xf2\xac!#\n" +
 	"\tpostUsers\x12\x16\b\x02\x12\x12directory:user:add\x82\xd3\xe4\x93\x02\x15:\x04body\"\r/api/v2/users\x90\x02\x00\x12\xd8\x01\n" +
 	"\x0ePatchUsersBulk\x12,.genesyscloud.users.v1.PatchUsersBulkRequest\x1a(.genesyscloud.users.v1.UserEntityListing\"n\xf2\xac!G\n" +
-	"\x0epatchUsersBulk\x125\b\x02\x12\x13directory:user:edit\x12\x1cdirectory:organization:admin\x82\xd3\xe4\x93\x02\x1a:\x04body2\x12/api/v2/users/bulk\x90\x02\x00\x12\xa6\x01\n" +
-	"\x0fGetUsersChatsMe\x12-.genesyscloud.users.v1.GetUsersChatsMeRequest\x1a,.genesyscloud.users.v1.ChatItemCursorListing\"6\xf2\xac!\x11\n" +
-	"\x0fgetUsersChatsMe\x82\xd3\xe4\x93\x02\x18\x12\x16/api/v2/users/chats/me\x90\x02\x01\x12\xe2\x01\n" +
-	"!DeleteUsersCustomattributesSchema\x12?.genesyscloud.users.v1.DeleteUsersCustomattributesSchemaRequest\x1a\x16.google.protobuf.Empty\"d\xf2\xac!#\n" +
-	"!deleteUsersCustomattributesSchema\x82\xd3\xe4\x93\x024*2/api/v2/users/customattributes/schemas/{schema_id}\x90\x02\x02\x12\xe4\x01\n" +
-	"\x1eGetUsersCustomattributesSchema\x12<.genesyscloud.users.v1.GetUsersCustomattributesSchemaRequest\x1a!.genesyscloud.users.v1.DataSchema\"a\xf2\xac! \n" +
-	"\x1egetUsersCustomattributesSchema\x82\xd3\xe4\x93\x024\x122/api/v2/users/customattributes/schemas/{schema_id}\x90\x02\x01\x12\xea\x01\n" +
-	"\x1ePutUsersCustomattributesSchema\x12<.genesyscloud.users.v1.PutUsersCustomattributesSchemaRequest\x1a!.genesyscloud.users.v1.DataSchema\"g\xf2\xac! \n" +
-	"\x1eputUsersCustomattributesSchema\x82\xd3\xe4\x93\x02::\x04body\x1a2/api/v2/users/customattributes/schemas/{schema_id}\x90\x02\x02\x12\x8f\x02\n" +
-	"%GetUsersCustomattributesSchemaVersion\x12C.genesyscloud.users.v1.GetUsersCustomattributesSchemaVersionRequest\x1a!.genesyscloud.users.v1.DataSchema\"~\xf2\xac!'\n" +
-	"%getUsersCustomattributesSchemaVersion\x82\xd3\xe4\x93\x02J\x12H/api/v2/users/customattributes/schemas/{schema_id}/versions/{version_id}\x90\x02\x01\x12\x8c\x02\n" +
-	"&GetUsersCustomattributesSchemaVersions\x12D.genesyscloud.users.v1.GetUsersCustomattributesSchemaVersionsRequest\x1a(.genesyscloud.users.v1.DataSchemaListing\"r\xf2\xac!(\n" +
-	"&getUsersCustomattributesSchemaVersions\x82\xd3\xe4\x93\x02=\x12;/api/v2/users/customattributes/schemas/{schema_id}/versions\x90\x02\x01\x12\xe2\x01\n" +
-	"\x1fGetUsersCustomattributesSchemas\x12=.genesyscloud.users.v1.GetUsersCustomattributesSchemasRequest\x1a(.genesyscloud.users.v1.DataSchemaListing\"V\xf2\xac!!\n" +
-	"\x1fgetUsersCustomattributesSchemas\x82\xd3\xe4\x93\x02(\x12&/api/v2/users/customattributes/schemas\x90\x02\x01\x12\xe4\x01\n" +
-	" PostUsersCustomattributesSchemas\x12>.genesyscloud.users.v1.PostUsersCustomattributesSchemasRequest\x1a!.genesyscloud.users.v1.DataSchema\"]\xf2\xac!\"\n" +
-	" postUsersCustomattributesSchemas\x82\xd3\xe4\x93\x02.:\x04body\"&/api/v2/users/customattributes/schemas\x90\x02\x00\x12\x8c\x02\n" +
-	"'GetUsersCustomattributesSchemasCoretype\x12E.genesyscloud.users.v1.GetUsersCustomattributesSchemasCoretypeRequest\x1a\x1f.genesyscloud.users.v1.Coretype\"y\xf2\xac!)\n" +
-	"'getUsersCustomattributesSchemasCoretype\x82\xd3\xe4\x93\x02C\x12A/api/v2/users/customattributes/schemas/coretypes/{core_type_name}\x90\x02\x01\x12\x85\x02\n" +
-	"(GetUsersCustomattributesSchemasCoretypes\x12F.genesyscloud.users.v1.GetUsersCustomattributesSchemasCoretypesRequest\x1a&.genesyscloud.users.v1.CoretypeListing\"i\xf2\xac!*\n" +
-	"(getUsersCustomattributesSchemasCoretypes\x82\xd3\xe4\x93\x022\x120/api/v2/users/customattributes/schemas/coretypes\x90\x02\x01\x12\xfe\x01\n" +
-	"%GetUsersCustomattributesSchemasLimits\x12C.genesyscloud.users.v1.GetUsersCustomattributesSchemasLimitsRequest\x1a+.genesyscloud.users.v1.SchemaQuantityLimits\"c\xf2\xac!'\n" +
-	"%getUsersCustomattributesSchemasLimits\x82\xd3\xe4\x93\x02/\x12-/api/v2/users/customattributes/schemas/limits\x90\x02\x01\x12\x88\x02\n" +
-	"*GetUsersExternalidAuthorityNameExternalKey\x12H.genesyscloud.users.v1.GetUsersExternalidAuthorityNameExternalKeyRequest\x1a\x1b.genesyscloud.users.v1.User\"s\xf2\xac!,\n" +
-	"*getUsersExternalidAuthorityNameExternalKey\x82\xd3\xe4\x93\x02:\x128/api/v2/users/externalid/{authority_name}/{external_key}\x90\x02\x01\x12\x82\x01\n" +
+	"\x0epatchUsersBulk\x125\b\x02\x12\x13directory:user:edit\x12\x1cdirectory:organization:admin\x82\xd3\xe4\x93\x02\x1a:\x04body2\x12/api/v2/users/bulk\x90\x02\x00\x12\xcd\x01\n" +
+	"\x0fGetUsersChatsMe\x12-.genesyscloud.users.v1.GetUsersChatsMeRequest\x1a,.genesyscloud.users.v1.ChatItemCursorListing\"]\xf2\xac!8\n" +
+	"\x0fgetUsersChatsMe\x12%\b\x02\x12\x10chat:chat:access\x12\x0fuser:chats:view\x82\xd3\xe4\x93\x02\x18\x12\x16/api/v2/users/chats/me\x90\x02\x01\x12\x8c\x02\n" +
+	"!DeleteUsersCustomattributesSchema\x12?.genesyscloud.users.v1.DeleteUsersCustomattributesSchemaRequest\x1a\x16.google.protobuf.Empty\"\x8d\x01\xf2\xac!L\n" +
+	"!deleteUsersCustomattributesSchema\x12'\b\x02\x12#users:customAttributesSchema:delete\x82\xd3\xe4\x93\x024*2/api/v2/users/customattributes/schemas/{schema_id}\x90\x02\x02\x12\x8c\x02\n" +
+	"\x1eGetUsersCustomattributesSchema\x12<.genesyscloud.users.v1.GetUsersCustomattributesSchemaRequest\x1a!.genesyscloud.users.v1.DataSchema\"\x88\x01\xf2\xac!G\n" +
+	"\x1egetUsersCustomattributesSchema\x12%\b\x02\x12!users:customAttributesSchema:view\x82\xd3\xe4\x93\x024\x122/api/v2/users/customattributes/schemas/{schema_id}\x90\x02\x01\x12\x92\x02\n" +
+	"\x1ePutUsersCustomattributesSchema\x12<.genesyscloud.users.v1.PutUsersCustomattributesSchemaRequest\x1a!.genesyscloud.users.v1.DataSchema\"\x8e\x01\xf2\xac!G\n" +
+	"\x1eputUsersCustomattributesSchema\x12%\b\x02\x12!users:customAttributesSchema:edit\x82\xd3\xe4\x93\x02::\x04body\x1a2/api/v2/users/customattributes/schemas/{schema_id}\x90\x02\x02\x12\xb7\x02\n" +
+	"%GetUsersCustomattributesSchemaVersion\x12C.genesyscloud.users.v1.GetUsersCustomattributesSchemaVersionRequest\x1a!.genesyscloud.users.v1.DataSchema\"\xa5\x01\xf2\xac!N\n" +
+	"%getUsersCustomattributesSchemaVersion\x12%\b\x02\x12!users:customAttributesSchema:view\x82\xd3\xe4\x93\x02J\x12H/api/v2/users/customattributes/schemas/{schema_id}/versions/{version_id}\x90\x02\x01\x12\xb4\x02\n" +
+	"&GetUsersCustomattributesSchemaVersions\x12D.genesyscloud.users.v1.GetUsersCustomattributesSchemaVersionsRequest\x1a(.genesyscloud.users.v1.DataSchemaListing\"\x99\x01\xf2\xac!O\n" +
+	"&getUsersCustomattributesSchemaVersions\x12%\b\x02\x12!users:customAttributesSchema:view\x82\xd3\xe4\x93\x02=\x12;/api/v2/users/customattributes/schemas/{schema_id}/versions\x90\x02\x01\x12\x89\x02\n" +
+	"\x1fGetUsersCustomattributesSchemas\x12=.genesyscloud.users.v1.GetUsersCustomattributesSchemasRequest\x1a(.genesyscloud.users.v1.DataSchemaListing\"}\xf2\xac!H\n" +
+	"\x1fgetUsersCustomattributesSchemas\x12%\b\x02\x12!users:customAttributesSchema:view\x82\xd3\xe4\x93\x02(\x12&/api/v2/users/customattributes/schemas\x90\x02\x01\x12\x8b\x02\n" +
+	" PostUsersCustomattributesSchemas\x12>.genesyscloud.users.v1.PostUsersCustomattributesSchemasRequest\x1a!.genesyscloud.users.v1.DataSchema\"\x83\x01\xf2\xac!H\n" +
+	" postUsersCustomattributesSchemas\x12$\b\x02\x12 users:customAttributesSchema:add\x82\xd3\xe4\x93\x02.:\x04body\"&/api/v2/users/customattributes/schemas\x90\x02\x00\x12\xb4\x02\n" +
+	"'GetUsersCustomattributesSchemasCoretype\x12E.genesyscloud.users.v1.GetUsersCustomattributesSchemasCoretypeRequest\x1a\x1f.genesyscloud.users.v1.Coretype\"\xa0\x01\xf2\xac!P\n" +
+	"'getUsersCustomattributesSchemasCoretype\x12%\b\x02\x12!users:customAttributesSchema:view\x82\xd3\xe4\x93\x02C\x12A/api/v2/users/customattributes/schemas/coretypes/{core_type_name}\x90\x02\x01\x12\xad\x02\n" +
+	"(GetUsersCustomattributesSchemasCoretypes\x12F.genesyscloud.users.v1.GetUsersCustomattributesSchemasCoretypesRequest\x1a&.genesyscloud.users.v1.CoretypeListing\"\x90\x01\xf2\xac!Q\n" +
+	"(getUsersCustomattributesSchemasCoretypes\x12%\b\x02\x12!users:customAttributesSchema:view\x82\xd3\xe4\x93\x022\x120/api/v2/users/customattributes/schemas/coretypes\x90\x02\x01\x12\xa6\x02\n" +
+	"%GetUsersCustomattributesSchemasLimits\x12C.genesyscloud.users.v1.GetUsersCustomattributesSchemasLimitsRequest\x1a+.genesyscloud.users.v1.SchemaQuantityLimits\"\x8a\x01\xf2\xac!N\n" +
+	"%getUsersCustomattributesSchemasLimits\x12%\b\x02\x12!users:customAttributesSchema:view\x82\xd3\xe4\x93\x02/\x12-/api/v2/users/customattributes/schemas/limits\x90\x02\x01\x12\x8c\x02\n" +
+	"*GetUsersExternalidAuthorityNameExternalKey\x12H.genesyscloud.users.v1.GetUsersExternalidAuthorityNameExternalKeyRequest\x1a\x1b.genesyscloud.users.v1.User\"w\xf2\xac!0\n" +
+	"*getUsersExternalidAuthorityNameExternalKey\x12\x02\b\x01\x82\xd3\xe4\x93\x02:\x128/api/v2/users/externalid/{authority_name}/{external_key}\x90\x02\x01\x12\x86\x01\n" +
 	"\n" +
-	"GetUsersMe\x12(.genesyscloud.users.v1.GetUsersMeRequest\x1a\x1d.genesyscloud.users.v1.UserMe\"+\xf2\xac!\f\n" +
+	"GetUsersMe\x12(.genesyscloud.users.v1.GetUsersMeRequest\x1a\x1d.genesyscloud.users.v1.UserMe\"/\xf2\xac!\x10\n" +
 	"\n" +
-	"getUsersMe\x82\xd3\xe4\x93\x02\x12\x12\x10/api/v2/users/me\x90\x02\x01\x12\xa5\x01\n" +
-	"\x13PostUsersMePassword\x121.genesyscloud.users.v1.PostUsersMePasswordRequest\x1a\x16.google.protobuf.Empty\"C\xf2\xac!\x15\n" +
-	"\x13postUsersMePassword\x82\xd3\xe4\x93\x02!:\x04body\"\x19/api/v2/users/me/password\x90\x02\x00\x12\xb4\x01\n" +
-	"\x15DeleteUsersMeVerifier\x123.genesyscloud.users.v1.DeleteUsersMeVerifierRequest\x1a\x16.google.protobuf.Empty\"N\xf2\xac!\x17\n" +
-	"\x15deleteUsersMeVerifier\x82\xd3\xe4\x93\x02**(/api/v2/users/me/verifiers/{verifier_id}\x90\x02\x02\x12\xba\x01\n" +
-	"\x12PutUsersMeVerifier\x120.genesyscloud.users.v1.PutUsersMeVerifierRequest\x1a\x1f.genesyscloud.users.v1.Verifier\"Q\xf2\xac!\x14\n" +
-	"\x12putUsersMeVerifier\x82\xd3\xe4\x93\x020:\x04body\x1a(/api/v2/users/me/verifiers/{verifier_id}\x90\x02\x02\x12\xb6\x01\n" +
-	"\x13GetUsersMeVerifiers\x121.genesyscloud.users.v1.GetUsersMeVerifiersRequest\x1a,.genesyscloud.users.v1.VerifierEntityListing\">\xf2\xac!\x15\n" +
-	"\x13getUsersMeVerifiers\x82\xd3\xe4\x93\x02\x1c\x12\x1a/api/v2/users/me/verifiers\x90\x02\x01\x12\xe6\x01\n" +
-	"\"PostUsersMeVerifiersTotpVerifierId\x12@.genesyscloud.users.v1.PostUsersMeVerifiersTotpVerifierIdRequest\x1a\x16.google.protobuf.Empty\"f\xf2\xac!$\n" +
-	"\"postUsersMeVerifiersTotpVerifierId\x82\xd3\xe4\x93\x025:\x04body\"-/api/v2/users/me/verifiers/totp/{verifier_id}\x90\x02\x00\x12\xd1\x01\n" +
-	"\x18PostUsersMeVerifiersTotp\x126.genesyscloud.users.v1.PostUsersMeVerifiersTotpRequest\x1a-.genesyscloud.users.v1.CreateVerifierResponse\"N\xf2\xac!\x1a\n" +
-	"\x18postUsersMeVerifiersTotp\x82\xd3\xe4\x93\x02':\x04body\"\x1f/api/v2/users/me/verifiers/totp\x90\x02\x00\x12\xf4\x01\n" +
-	"$PostUsersMeVerifiersWebauthnRegister\x12B.genesyscloud.users.v1.PostUsersMeVerifiersWebauthnRegisterRequest\x1a\x1f.genesyscloud.users.v1.Verifier\"g\xf2\xac!&\n" +
-	"$postUsersMeVerifiersWebauthnRegister\x82\xd3\xe4\x93\x024:\x04body\",/api/v2/users/me/verifiers/webauthn/register\x90\x02\x00\x12\xa4\x02\n" +
-	"+PostUsersMeVerifiersWebauthnRegisterOptions\x12I.genesyscloud.users.v1.PostUsersMeVerifiersWebauthnRegisterOptionsRequest\x1a8.genesyscloud.users.v1.BeginWebAuthnRegistrationResponse\"p\xf2\xac!-\n" +
-	"+postUsersMeVerifiersWebauthnRegisterOptions\x82\xd3\xe4\x93\x026\"4/api/v2/users/me/verifiers/webauthn/register/options\x90\x02\x00\x12\x9f\x01\n" +
-	"\rGetUsersQuery\x12+.genesyscloud.users.v1.GetUsersQueryRequest\x1a..genesyscloud.users.v1.UserCursorEntityListing\"1\xf2\xac!\x0f\n" +
-	"\rgetUsersQuery\x82\xd3\xe4\x93\x02\x15\x12\x13/api/v2/users/query\x90\x02\x01\x12\xb8\x01\n" +
+	"getUsersMe\x12\x02\b\x01\x82\xd3\xe4\x93\x02\x12\x12\x10/api/v2/users/me\x90\x02\x01\x12\xa9\x01\n" +
+	"\x13PostUsersMePassword\x121.genesyscloud.users.v1.PostUsersMePasswordRequest\x1a\x16.google.protobuf.Empty\"G\xf2\xac!\x19\n" +
+	"\x13postUsersMePassword\x12\x02\b\x01\x82\xd3\xe4\x93\x02!:\x04body\"\x19/api/v2/users/me/password\x90\x02\x00\x12\xb8\x01\n" +
+	"\x15DeleteUsersMeVerifier\x123.genesyscloud.users.v1.DeleteUsersMeVerifierRequest\x1a\x16.google.protobuf.Empty\"R\xf2\xac!\x1b\n" +
+	"\x15deleteUsersMeVerifier\x12\x02\b\x01\x82\xd3\xe4\x93\x02**(/api/v2/users/me/verifiers/{verifier_id}\x90\x02\x02\x12\xbe\x01\n" +
+	"\x12PutUsersMeVerifier\x120.genesyscloud.users.v1.PutUsersMeVerifierRequest\x1a\x1f.genesyscloud.users.v1.Verifier\"U\xf2\xac!\x18\n" +
+	"\x12putUsersMeVerifier\x12\x02\b\x01\x82\xd3\xe4\x93\x020:\x04body\x1a(/api/v2/users/me/verifiers/{verifier_id}\x90\x02\x02\x12\xba\x01\n" +
+	"\x13GetUsersMeVerifiers\x121.genesyscloud.users.v1.GetUsersMeVerifiersRequest\x1a,.genesyscloud.users.v1.VerifierEntityListing\"B\xf2\xac!\x19\n" +
+	"\x13getUsersMeVerifiers\x12\x02\b\x01\x82\xd3\xe4\x93\x02\x1c\x12\x1a/api/v2/users/me/verifiers\x90\x02\x01\x12\xea\x01\n" +
+	"\"PostUsersMeVerifiersTotpVerifierId\x12@.genesyscloud.users.v1.PostUsersMeVerifiersTotpVerifierIdRequest\x1a\x16.google.protobuf.Empty\"j\xf2\xac!(\n" +
+	"\"postUsersMeVerifiersTotpVerifierId\x12\x02\b\x01\x82\xd3\xe4\x93\x025:\x04body\"-/api/v2/users/me/verifiers/totp/{verifier_id}\x90\x02\x00\x12\xd5\x01\n" +
+	"\x18PostUsersMeVerifiersTotp\x126.genesyscloud.users.v1.PostUsersMeVerifiersTotpRequest\x1a-.genesyscloud.users.v1.CreateVerifierResponse\"R\xf2\xac!\x1e\n" +
+	"\x18postUsersMeVerifiersTotp\x12\x02\b\x01\x82\xd3\xe4\x93\x02':\x04body\"\x1f/api/v2/users/me/verifiers/totp\x90\x02\x00\x12\xf8\x01\n" +
+	"$PostUsersMeVerifiersWebauthnRegister\x12B.genesyscloud.users.v1.PostUsersMeVerifiersWebauthnRegisterRequest\x1a\x1f.genesyscloud.users.v1.Verifier\"k\xf2\xac!*\n" +
+	"$postUsersMeVerifiersWebauthnRegister\x12\x02\b\x01\x82\xd3\xe4\x93\x024:\x04body\",/api/v2/users/me/verifiers/webauthn/register\x90\x02\x00\x12\xa8\x02\n" +
+	"+PostUsersMeVerifiersWebauthnRegisterOptions\x12I.genesyscloud.users.v1.PostUsersMeVerifiersWebauthnRegisterOptionsRequest\x1a8.genesyscloud.users.v1.BeginWebAuthnRegistrationResponse\"t\xf2\xac!1\n" +
+	"+postUsersMeVerifiersWebauthnRegisterOptions\x12\x02\b\x01\x82\xd3\xe4\x93\x026\"4/api/v2/users/me/verifiers/webauthn/register/options\x90\x02\x00\x12\xb8\x01\n" +
+	"\rGetUsersQuery\x12+.genesyscloud.users.v1.GetUsersQueryRequest\x1a..genesyscloud.users.v1.UserCursorEntityListing\"J\xf2\xac!(\n" +
+	"\rgetUsersQuery\x12\x17\b\x02\x12\x13directory:user:view\x82\xd3\xe4\x93\x02\x15\x12\x13/api/v2/users/query\x90\x02\x01\x12\xb8\x01\n" +
 	"\x0eGetUsersSearch\x12,.genesyscloud.users.v1.GetUsersSearchRequest\x1a*.genesyscloud.users.v1.UsersSearchResponse\"L\xf2\xac!)\n" +
 	"\x0egetUsersSearch\x12\x17\b\x02\x12\x13directory:user:view\x82\xd3\xe4\x93\x02\x16\x12\x14/api/v2/users/search\x90\x02\x01\x12\xc1\x01\n" +
 	"\x0fPostUsersSearch\x12-.genesyscloud.users.v1.PostUsersSearchRequest\x1a*.genesyscloud.users.v1.UsersSearchResponse\"S\xf2\xac!*\n" +
