@@ -25,14 +25,19 @@ func TestOperationsAreWhereTheFactsSay(t *testing.T) {
 	}
 	for name, want := range known.Operations {
 		got, found := rows[name]
+		if !found && want.Set == "neighbour" {
+			continue
+		}
 		if !found {
 			t.Errorf("%s is missing", name)
 		} else if got.Method != want.Method || got.Template != want.Path {
 			t.Errorf("%s: %s %s, want %s %s", name, got.Method, got.Template, want.Method, want.Path)
 		}
 	}
-	if len(rows) != len(known.Operations) {
-		t.Errorf("%d rows for %d operations", len(rows), len(known.Operations))
+	for name := range rows {
+		if _, found := known.Operations[name]; !found {
+			t.Errorf("%s is nowhere in the facts", name)
+		}
 	}
 }
 

@@ -18,6 +18,9 @@ func TestEveryOperationAsksForItsPermissions(t *testing.T) {
 	known := sandboxtest.NeedFacts(t)
 	asked := map[string]access.Requirement{}
 	for name, o := range known.Operations {
+		if !slices.ContainsFunc(contract.Operations(), func(op contract.Operation) bool { return op.Name == name }) {
+			continue
+		}
 		if mode := o.Permissions.Mode; mode == "ANY" || mode == "ALL" {
 			asked[name] = access.Requirement{All: mode == "ALL", Names: o.Permissions.List}
 		}

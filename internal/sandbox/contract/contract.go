@@ -4,6 +4,7 @@
 package contract
 
 import (
+	"slices"
 	"strings"
 	"sync"
 
@@ -23,7 +24,15 @@ type Operation struct {
 	Template string // such as /api/v2/users/{userId}
 }
 
-// Operations are all that the contract has. The slice must not be changed.
+// beyond are operations that clients of the upstream need for those of the contract,
+// which need not have them: going on queue is a write of the presence.
+var beyond = []Operation{
+	{"getUserPresencesPurecloud", "GET", "/api/v2/users/{userId}/presences/purecloud"},
+	{"patchUserPresencesPurecloud", "PATCH", "/api/v2/users/{userId}/presences/purecloud"},
+}
+
+// Operations are all that the contract has, and those beyond it. The slice must not
+// be changed.
 var Operations = sync.OnceValue(func() []Operation {
 	var all []Operation
 	protoregistry.GlobalFiles.RangeFilesByPackage(usersv1.File_genesyscloud_users_v1_users_service_proto.Package(),
@@ -36,6 +45,11 @@ var Operations = sync.OnceValue(func() []Operation {
 			}
 			return true
 		})
+	for _, op := range beyond {
+		if !slices.ContainsFunc(all, func(known Operation) bool { return known.Name == op.Name }) {
+			all = append(all, op)
+		}
+	}
 	return all
 })
 

@@ -85,20 +85,40 @@ func (o *Organisation) goOffline(u *User, now time.Time) {
 		PresenceState{Definition: o.Presence(PresenceOffline), Since: now})
 }
 
-// become is the one way in which routing and presence change: what was, is past.
+// become changes routing and presence as Route wants them: what was, is past.
 // Time does not run backwards, whatever the clock of two calls at once says. The
 // past only grows at its end or is replaced, so that a chronicle may share it.
 func (u *User) become(r RoutingState, p PresenceState) {
-	if len(u.Past) >= 2*maxPast {
-		u.Past = slices.Clone(u.Past[maxPast:])
-		u.KnownSince = u.Past[0].Start()
-	}
-	u.Past = append(u.Past, u.Moment())
+	u.remember()
 	r.Since = latest(r.Since, u.Routing.Since, u.Presence.Since)
 	if p != u.Presence {
 		p.Since = r.Since
 	}
 	u.Routing, u.Presence = r, p
+}
+
+// Appear sets a presence and what the user says of it. On Queue takes the user on
+// queue, any other presence off it; a status that fits already stays.
+func (o *Organisation) Appear(u *User, p *PresenceDefinition, message string, now time.Time) {
+	now = latest(now, u.Routing.Since, u.Presence.Since)
+	routing := u.Routing
+	switch onQueue := p.SystemPresence == PresenceOnQueue; {
+	case onQueue && routing.Status == StatusOffQueue:
+		routing = RoutingState{Status: StatusIdle, Since: now}
+	case !onQueue && routing.Status != StatusOffQueue:
+		routing = RoutingState{Status: StatusOffQueue, Since: now}
+	}
+	u.remember()
+	u.Routing, u.Presence = routing, PresenceState{Definition: p, Since: now, Message: message}
+}
+
+// remember makes the present moment past.
+func (u *User) remember() {
+	if len(u.Past) >= 2*maxPast {
+		u.Past = slices.Clone(u.Past[maxPast:])
+		u.KnownSince = u.Past[0].Start()
+	}
+	u.Past = append(u.Past, u.Moment())
 }
 
 // maxPast bounds the changes remembered for a user: once there are twice as many,

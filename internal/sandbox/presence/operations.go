@@ -10,9 +10,11 @@ import (
 // Operations are what this area can do.
 func Operations() api.Operations {
 	return api.Operations{
-		"getUserGeolocation":   api.Reads(getUserGeolocation),
-		"patchUserGeolocation": api.WritesBody(patchUserGeolocation),
-		"getUserOutofoffice":   api.Reads(getUserOutofoffice),
-		"putUserOutofoffice":   api.WritesBody(putUserOutofoffice),
+		"getUserGeolocation":          api.Reads(getUserGeolocation),
+		"patchUserGeolocation":        api.WritesBody(patchUserGeolocation),
+		"getUserPresencesPurecloud":   api.Reads(getUserPresencesPurecloud),
+		"patchUserPresencesPurecloud": api.WritesBody(patchUserPresencesPurecloud),
+		"getUserOutofoffice":          api.Reads(getUserOutofoffice),
+		"putUserOutofoffice":          api.WritesBody(putUserOutofoffice),
 	}
 }

@@ -28,6 +28,7 @@ type FactField struct {
 // FactOperation is one of the upstream's operations.
 type FactOperation struct {
 	Name        string      `json:"name"`
+	Set         string      `json:"set"` // neighbour: one that the contract need not have
 	Method      string      `json:"method"`
 	Path        string      `json:"path"`
 	Body        FactField   `json:"body"`
@@ -67,7 +68,7 @@ func factsFolder() (string, error) {
 			err = errors.New("there is no go.mod above this test")
 		}
 	}
-	return filepath.Join(folder, "..", "shared", "facts"), err
+	return filepath.Join(folder, "..", "shared", "facts-neighbours"), err
 }
 
 // readFacts returns nil when the facts are not there.
