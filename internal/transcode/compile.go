@@ -153,7 +153,11 @@ func (b *builder) field(f *field, fd protoreflect.FieldDescriptor) error {
 			f.op = opPacked
 			f.setTag(protowire.BytesType)
 		}
-		return b.single(f.elem, fd)
+		err := b.single(f.elem, fd)
+		if f.op == opPacked {
+			f.elem.tagLen = 0
+		}
+		return err
 	default:
 		return b.single(f, fd)
 	}

@@ -35,6 +35,10 @@ import (
 // again while marks tells where in dst each member starts, and members that were
 // overruled are cut out at the end of their object: twice the time, whatever the
 // text.
+//
+// A value that its field cannot hold costs nothing until there is one, either. What
+// reads a value finds that out where it used to fail, and hands it to misfit, which
+// consumes it, undoes the tag and leaves a note (misfit.go).
 
 // A hint is what a decoder has learned about a place in the contract.
 type hint struct {
@@ -58,6 +62,9 @@ type decoder struct {
 	marks    []mark             // of all open objects, the innermost last
 	repeated [maxDepth + 1]bool // by depth: an object has a member twice, or looks like it
 	text     []byte             // a string without its escapes
+	free     *field             // the last field of free-form JSON
+	misfits  []misfit           // what did not fit, each kind once
+	excess   bool               // there were more kinds of misfits than are kept
 	err      Error              // Problem is set when the decoder has failed
 }
 
@@ -80,12 +87,19 @@ func (m *Message) decode(dst, src []byte, r *Report, f *field) ([]byte, error) {
 	if cap(dst)-len(dst) < len(src)+Slack {
 		dst = slices.Grow(dst, len(src)+Slack)
 	}
-	d.src, d.dst, d.report = src, dst[:cap(dst)], r
+	d.src, d.dst, d.report, d.free = src, dst[:cap(dst)], r, wholeText
 	d.measure()
 	i, n := d.document(m.table, f, len(dst))
 	if i < 0 && d.err.Problem == errDuplicate {
 		d.err, d.marking, d.depth = Error{}, true, 0
+		d.misfits, d.excess = d.misfits[:0], false
 		i, n = d.document(m.table, f, len(dst))
+	}
+	if len(d.misfits) > 0 {
+		if i >= 0 {
+			d.reportMisfits(m.table, f)
+		}
+		d.misfits, d.excess = d.misfits[:0], false
 	}
 	out := d.dst
 	d.src, d.dst, d.report, d.depth = nil, nil, nil, 0
@@ -95,7 +109,7 @@ func (m *Message) decode(dst, src []byte, r *Report, f *field) ([]byte, error) {
 		d.err, d.marking, d.marks, d.text = Error{}, false, nil, nil
 		if i < 0 {
 			m.compiler.decoders.Put(d)
-			failure.Pointer = pointerAt(src, failure.Offset)
+			failure.Pointer = locate(m.table, f, src, []int{failure.Offset})[0].pointer
 			return dst, &failure
 		}
 	}
@@ -110,7 +124,11 @@ func (d *decoder) document(t *table, f *field, n int) (int, int) {
 	case i == len(d.src):
 		return d.expected(i, "a value"), n
 	case f != nil:
+		begin := i
 		i, n = d.value(f, i, n)
+		if i >= 0 && len(d.misfits) > 0 && d.misfits[0].offset == begin && d.misfits[0].kind == LeftOut {
+			return d.expected(begin, shapes[f.op]), n // of the whole nothing would be left
+		}
 	case t.op == opMessage && d.src[i] == '{':
 		i, n = d.object(t, i+1, n)
 	case t.op == opValue:
@@ -204,11 +222,11 @@ func (d *decoder) object(t *table, i, n int) (int, int) {
 			case opString:
 				i, n = d.quotedText(i, n)
 			case opTimestamp:
-				i, n = d.quotedTime(i, n)
+				i, n = d.quotedTime(f, i, n)
 			case opEnum:
 				i, n = d.enumValue(f, i, n)
 			default:
-				return d.expected(i, "an object"), n
+				i, n = d.misfit(f, i, n)
 			}
 		} else if c == '{' && f.op == opMessage {
 			i, n = d.message(f, i, n)
@@ -319,16 +337,13 @@ func (d *decoder) value(f *field, i, n int) (int, int) {
 		if c == '{' {
 			return d.entries(f, i+1, n)
 		}
-		if c != 'n' {
-			return d.expected(i, "an object"), n
-		}
 	default:
 		return d.single(f, c, i, n)
 	}
 	if c == 'n' {
 		return d.literal(i, "null"), n
 	}
-	return d.expected(i, "a list"), n
+	return d.misfit(f, i, n+int(f.tagLen))
 }
 
 // single consumes one value that starts with c and writes it behind the field's
@@ -339,7 +354,7 @@ func (d *decoder) single(f *field, c byte, i, n int) (int, int) {
 	}
 	if f.op == opMessage {
 		if c != '{' {
-			return d.expected(i, "an object"), n
+			return d.misfit(f, i, n+int(f.tagLen))
 		}
 		return d.message(f, i, n)
 	}
@@ -348,27 +363,26 @@ func (d *decoder) single(f *field, c byte, i, n int) (int, int) {
 	switch f.op {
 	case opString:
 		if c != '"' {
-			return d.expected(i, "a string"), n
+			return d.misfit(f, i, n)
 		}
 		return d.quotedText(i, n)
 	case opTimestamp:
 		if c != '"' {
-			return d.expected(i, "a string with a time"), n
+			return d.misfit(f, i, n)
 		}
-		return d.quotedTime(i, n)
+		return d.quotedTime(f, i, n)
 	case opStruct, opValue, opListValue:
+		d.free = f
 		start := n + 1
 		switch {
 		case f.op == opValue:
 			i, n = d.freeValue(i, start)
 		case f.op == opStruct && c == '{':
 			i, n = d.freeObject(i+1, start)
-		case f.op == opStruct:
-			return d.expected(i, "an object"), n
-		case c == '[':
+		case f.op == opListValue && c == '[':
 			i, n = d.freeList(i+1, start)
 		default:
-			return d.expected(i, "a list"), n
+			return d.misfit(f, i, n)
 		}
 		if i < 0 {
 			return i, n
@@ -379,8 +393,8 @@ func (d *decoder) single(f *field, c byte, i, n int) (int, int) {
 	}
 }
 
-// scalar consumes a number, a bool or an enum string and writes it without a
-// tag.
+// scalar consumes a number, a bool or an enum string and writes it behind the tag,
+// or where there is none, as in a packed list.
 func (d *decoder) scalar(f *field, i, n int) (int, int) {
 	switch f.op {
 	case opEnum:
@@ -394,22 +408,26 @@ func (d *decoder) scalar(f *field, i, n int) (int, int) {
 			d.dst[n] = 0
 			return d.literal(i, "false"), n + 1
 		}
-		return d.expected(i, "a bool"), n
 	case opInt32:
-		v, i := d.integer(i, 32)
-		return i, d.putVarint(n, uint64(v))
+		if v, end := d.integer(i, 32); end >= 0 {
+			return end, d.putVarint(n, uint64(v))
+		}
 	case opInt64:
-		v, i := d.integer(i, 64)
-		return i, d.putVarint(n, uint64(v))
+		if v, end := d.integer(i, 64); end >= 0 {
+			return end, d.putVarint(n, uint64(v))
+		}
 	case opDouble:
-		v, i := d.double(i)
-		binary.LittleEndian.PutUint64(d.dst[n:], v)
-		return i, n + 8
+		if v, end := d.double(i); end >= 0 {
+			binary.LittleEndian.PutUint64(d.dst[n:], v)
+			return end, n + 8
+		}
 	default: // opFloat
-		v, i := d.float(i)
-		binary.LittleEndian.PutUint32(d.dst[n:], v)
-		return i, n + 4
+		if v, end := d.float(i); end >= 0 {
+			binary.LittleEndian.PutUint32(d.dst[n:], v)
+			return end, n + 4
+		}
 	}
+	return d.misfit(f, i, n)
 }
 
 // enumValue consumes the upstream's string of an enum value and writes its
@@ -421,7 +439,7 @@ func (d *decoder) enumValue(f *field, i, n int) (int, int) {
 		}
 	}
 	if d.at(i) != '"' {
-		return d.expected(i, "a string"), n
+		return d.misfit(f, i, n)
 	}
 	name, end := d.string(i + 1)
 	if end < 0 {

@@ -102,7 +102,6 @@ func TestFromJSONReads(t *testing.T) {
 
 func TestFromJSONRefusesWithOffsetAndPointer(t *testing.T) {
 	t.Parallel()
-	const m = "/manager"
 	tests := []struct {
 		json    string
 		offset  int
@@ -112,6 +111,7 @@ func TestFromJSONRefusesWithOffsetAndPointer(t *testing.T) {
 		{``, 0, "", "expected a value, found the end of the text"},
 		{`  `, 2, "", "expected a value, found the end of the text"},
 		{`[]`, 0, "", "expected an object, found a list"},
+		{`5`, 0, "", "expected an object, found a number"},
 		{`"x"`, 0, "", "expected an object, found a string"},
 		{`<html>`, 0, "", "expected an object, found '<'"},
 		{`{} {}`, 3, "", "expected the end of the text, found an object"},
@@ -127,31 +127,14 @@ func TestFromJSONRefusesWithOffsetAndPointer(t *testing.T) {
 		{`{"id" "x"}`, 6, "/id", "expected a colon, found a string"},
 		{`{"id":"x" "name":"y"}`, 10, "/id", "expected a comma or the end of the object, found a string"},
 		{`{id:1}`, 1, "", "expected the name of a member, found 'i'"},
-		{`{"id":5}`, 6, "/id", "expected a string, found a number"},
-		{`{"id":{}}`, 6, "/id", "expected a string, found an object"},
-		{`{"manager":{"skills":[{},{"id":true}]}}`, 31, m + "/skills/1/id", "expected a string, found a bool"},
-		{`{"manager":{"skills":{}}}`, 21, m + "/skills", "expected a list, found an object"},
-		{`{"manager":[]}`, 11, m, "expected an object, found a list"},
-		{`{"version":"x"}`, 12, "/version", "expected a number, found 'x'"},
-		{`{"version":1.5}`, 11, "/version", errFraction},
-		{`{"version":2147483648}`, 11, "/version", errRange32},
-		{`{"version":-2147483649}`, 11, "/version", errRange32},
-		{`{"version":99999999999999999999}`, 11, "/version", errRange64},
-		{`{"version":1e400}`, 11, "/version", errRange64},
 		{`{"version":01}`, 11, "/version", errNumber},
 		{`{"version":-}`, 12, "/version", errNumber},
 		{`{"version":1.}`, 13, "/version", errNumber},
 		{`{"version":1e}`, 13, "/version", errNumber},
 		{`{"version":+1}`, 11, "/version", "expected a number, found '+'"},
 		{`{"version":NaN}`, 11, "/version", "expected a number, found 'N'"},
-		{`{"geolocation":{"latitude":1e309}}`, 27, "/geolocation/latitude", errRangeFloat},
 		{`{"geolocation":{"latitude":.5}}`, 27, "/geolocation/latitude", "expected a number, found '.'"},
-		{`{"acdAutoAnswer":"true"}`, 17, "/acdAutoAnswer", "expected a bool, found a string"},
 		{`{"acdAutoAnswer":tru}`, 17, "/acdAutoAnswer", "expected true, found 't'"},
-		{`{"state":1}`, 9, "/state", "expected a string, found a number"},
-		{`{"dateLastLogin":5}`, 17, "/dateLastLogin", "expected a string with a time, found a number"},
-		{`{"dateLastLogin":"2026-02-29T00:00:00Z"}`, 17, "/dateLastLogin", errTime},
-		{`{"dateLastLogin":"0001-01-01T00:00:00+00:01"}`, 17, "/dateLastLogin", errTimeRange},
 		{`{"profileSkills":["a" "b"]}`, 22, "/profileSkills/0", "expected a comma or the end of the list, found a string"},
 		{`{"profileSkills":["a",]}`, 22, "/profileSkills/1", "expected a string, found ']'"},
 		{"{\"id\":\"a\nb\"}", 8, "/id", errControl},
@@ -160,16 +143,20 @@ func TestFromJSONRefusesWithOffsetAndPointer(t *testing.T) {
 		{"{\"\xc0\x80\":1}", 2, "", errUTF8},
 		{`{"id":"\x"}`, 7, "/id", errEscape},
 		{`{"id":"\u12g4"}`, 7, "/id", errEscape},
-		{`{"id":"\ud800"}`, 7, "/id", errSurrogate},
-		{`{"id":"\udc00\ud800"}`, 7, "/id", errSurrogate},
-		{`{"id":"\ud800\u0041"}`, 7, "/id", errSurrogate},
 		{`{"id":"\`, 8, "/id", "expected the end of the string, found the end of the text"},
-		{`{"other":{"a/b~c":[1,{"d":tru}]}}`, 26, "/other/a~1b~0c/1/d", "expected true, found 't'"},
-		{`{"other":[1,2`, 13, "/other/1", "expected a comma or the end of the list, found the end of the text"},
-		{`{"other":{"a":1,}}`, 16, "/other", "expected the name of a member, found '}'"},
-		{`{"` + strings.Repeat("n", 300) + `":?}`, 304, "/" + strings.Repeat("n", 255) + "…", "expected a value, found '?'"},
+		{`{"manager":{"skills":[{},{"id":[{"id":tru}]}]}}`, 38, "/manager/skills/1/id/0/*", "expected true, found 't'"},
+		{`{"id":{"a":1,}}`, 13, "/id", "expected the name of a member, found '}'"},
+		{`{"version":[01]}`, 12, "/version/0", errNumber},
+		{`{"state":{"a":"\x"}}`, 15, "/state/*", errEscape},
+		{`{"dateLastLogin":["` + "\xff" + `"]}`, 19, "/dateLastLogin/0", errUTF8},
+		{`{"other":{"a/b~c":[1,{"d":tru}]}}`, 26, "/*/*/1/*", "expected true, found 't'"},
+		{`{"other":[1,2`, 13, "/*/1", "expected a comma or the end of the list, found the end of the text"},
+		{`{"other":{"a":1,}}`, 16, "/*", "expected the name of a member, found '}'"},
+		{`{"` + strings.Repeat("n", 300) + `":?}`, 304, "/*", "expected a value, found '?'"},
 		{strings.Repeat(`{"manager":`, 101), 11 * 100, "", errTooDeep},
 		{`{"other":` + strings.Repeat(`[`, 100), 9 + 99, "", errTooDeep},
+		{`{"id":` + strings.Repeat(`[`, 100), 6 + 99, "", errTooDeep},
+		{`{` + strings.Repeat(`"manager":{`, 40) + `"id":?`, 1 + 40*11 + 5, strings.Repeat("/manager", 33)[:256] + "…", "expected a string, found '?'"},
 		{`{"other":` + strings.Repeat(`{"":`, 100), 9 + 4*99, "", errTooDeep},
 	}
 	for _, test := range tests {
@@ -268,17 +255,16 @@ func TestFreeFormAcceptsExactlyJSON(t *testing.T) {
 			if (err == nil) != want {
 				t.Errorf("%d: %q: error %v, JSON: %v", i, src, err, want)
 			}
-			// The value of an unknown member is checked all the same, but for
-			// numbers, which are not evaluated.
+			// The value of an unknown member is checked all the same.
 			_, err = decodeAs(t, &usersv1.Chat{}, `{"no such member":`+src+`}`, nil)
-			if valid := want || strings.Contains(src, "1e309"); (err == nil) != valid && src != "" {
-				t.Errorf("%d: %q: skipped with error %v, JSON: %v", i, src, err, valid)
+			if (err == nil) != want && src != "" {
+				t.Errorf("%d: %q: skipped with error %v, JSON: %v", i, src, err, want)
 			}
 			if !want {
 				continue
 			}
 			var value any
-			if err := json.Unmarshal([]byte(src), &value); err != nil {
+			if err := json.Unmarshal([]byte(strings.ReplaceAll(src, "1e309", "null")), &value); err != nil {
 				t.Fatalf("%q: %v", src, err)
 			}
 			judge, err := structpb.NewValue(value)
@@ -293,14 +279,10 @@ func TestFreeFormAcceptsExactlyJSON(t *testing.T) {
 	_ = m
 }
 
-// isJSON is what others say: valid JSON in valid UTF-8, with every number in the
-// range of a float64.
+// isJSON is what others say: valid JSON in valid UTF-8, escapes of half a character
+// included.
 func isJSON(src string) bool {
-	if !utf8.ValidString(src) || !jsontext.Value(src).IsValid(jsontext.AllowDuplicateNames(true)) {
-		return false
-	}
-	var v any
-	return json.Unmarshal([]byte(src), &v) == nil
+	return utf8.ValidString(src) && jsontext.Value(src).IsValid(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 }
 
 func TestUnknownMembersAndEnumValuesAreReportedOnce(t *testing.T) {
@@ -313,11 +295,11 @@ func TestUnknownMembersAndEnumValuesAreReportedOnce(t *testing.T) {
 	}
 	const user, skill = "genesyscloud.users.v1.User", "genesyscloud.users.v1.UserRoutingSkill"
 	want := []Finding{
-		{UnknownEnumValue, user, "state", "zombie"},
-		{UnknownMember, user, "new", ""},
-		{UnknownEnumValue, skill, "state", "a"},
-		{UnknownMember, skill, "neuer", ""},
-		{UnknownEnumValue, skill, "state", "b"},
+		{Kind: UnknownEnumValue, Message: user, Field: "state", Value: "zombie"},
+		{Kind: UnknownMember, Message: user, Field: "new"},
+		{Kind: UnknownEnumValue, Message: skill, Field: "state", Value: "a"},
+		{Kind: UnknownMember, Message: skill, Field: "neuer"},
+		{Kind: UnknownEnumValue, Message: skill, Field: "state", Value: "b"},
 	}
 	if len(r.Findings()) != len(want) {
 		t.Fatalf("got %v", r.Findings())
@@ -461,11 +443,8 @@ func TestOneFieldIsReadFromABareValue(t *testing.T) {
 		}
 	}
 	var e *Error
-	if _, err := m.FromJSONField(nil, []byte(`[1]`), fields.ByTextName("profile_skills"), nil); !errors.As(err, &e) || e.Pointer != "/0" || e.Offset != 1 {
+	if _, err := m.FromJSONField(nil, []byte(`[?]`), fields.ByTextName("profile_skills"), nil); !errors.As(err, &e) || e.Pointer != "/0" || e.Offset != 1 {
 		t.Errorf("got %v", err)
-	}
-	if _, err := m.FromJSONField(nil, []byte(`{}`), fields.ByTextName("profile_skills"), nil); err == nil {
-		t.Error("an object was taken for a list")
 	}
 	other := (&usersv1.Chat{}).ProtoReflect().Descriptor().Fields().Get(0)
 	if _, err := m.FromJSONField(nil, []byte(`""`), other, nil); err == nil {

@@ -15,8 +15,10 @@ type Error struct {
 	// the length of the text when the text ends too early.
 	Offset int
 	// Pointer is the JSON pointer (RFC 6901) of the value in which the text goes
-	// wrong: empty for the whole text, "/entities/3/name" for a member. Very long
-	// pointers are cut and end with "…".
+	// wrong: empty for the whole text, "/entities/3/name" for a member. It has no
+	// names but the contract's: keys of maps and of free-form JSON, and members
+	// that the contract does not know, are "*". Very long pointers are cut and end
+	// with "…".
 	Pointer string
 	// Problem is what was expected and what was found.
 	Problem string
@@ -92,7 +94,7 @@ const (
 	errControl    = "a control character in a string"
 	errUTF8       = "a string that is not valid UTF-8"
 	errEscape     = "an escape sequence that JSON does not have"
-	errSurrogate  = "an escape sequence that is half of a character"
+	errSurrogate  = "expected a character, found the escape sequence of half of one"
 	errNumber     = "a number that JSON does not have"
 	errFraction   = "expected an integer, found a number with a fraction"
 	errRange32    = "expected an integer of 32 bits, found a larger one"
@@ -101,6 +103,9 @@ const (
 	errTime       = "expected a time as RFC 3339 writes it, found another string"
 	errTimeRange  = "expected a time in the years 1 to 9999, found another"
 )
+
+// errKind stands for a problem that what is expected and what is found say already.
+const errKind = "another kind of value"
 
 // fail notes what is wrong at a position of the text, and returns what every
 // function of the decoder then returns for a position.
@@ -137,90 +142,4 @@ func found(src []byte, i int) string {
 	default:
 		return "a character beyond ASCII"
 	}
-}
-
-// maxPointer bounds a JSON pointer in bytes.
-const maxPointer = 256
-
-// pointerAt finds the JSON pointer of what stands at an offset. It reads the text
-// from its start, which is free of errors up to there, so that nothing needs to
-// keep track while all goes well.
-func pointerAt(src []byte, offset int) string {
-	type level struct {
-		list  bool
-		index int
-		name  []byte // with its escapes
-		value bool   // behind the colon
-	}
-	var path []level
-	for i := 0; i < min(offset, len(src)); {
-		top := len(path) - 1
-		c := src[i]
-		i++
-		switch c {
-		case '{', '[':
-			path = append(path, level{list: c == '['})
-		case '}', ']':
-			if top >= 0 {
-				path = path[:top]
-			}
-		case ',':
-			if top >= 0 {
-				path[top].index++
-				path[top].name, path[top].value = nil, false
-			}
-		case ':':
-			if top >= 0 {
-				path[top].value = true
-			}
-		case '"':
-			begin := i
-			for i < len(src) && src[i] != '"' {
-				if src[i] == '\\' {
-					i++
-				}
-				i++
-			}
-			if i >= offset { // inside of this string
-				break
-			}
-			if top >= 0 && !path[top].list && !path[top].value {
-				path[top].name = src[begin:i]
-			}
-			i++
-		}
-	}
-	var pointer []byte
-	for _, l := range path {
-		switch {
-		case l.list:
-			pointer = strconv.AppendInt(append(pointer, '/'), int64(l.index), 10)
-		case l.name != nil:
-			d := decoder{src: append(l.name[:len(l.name):len(l.name)], '"')}
-			name, _ := d.string(0)
-			pointer = append(pointer, '/')
-			for _, c := range name {
-				switch c {
-				case '~':
-					pointer = append(pointer, "~0"...)
-				case '/':
-					pointer = append(pointer, "~1"...)
-				default:
-					pointer = append(pointer, c)
-				}
-			}
-		}
-		if len(pointer) > maxPointer {
-			return string(pointer[:runeStart(pointer, maxPointer)]) + "…"
-		}
-	}
-	return string(pointer)
-}
-
-// runeStart returns the start of the character that the byte at i belongs to.
-func runeStart(b []byte, i int) int {
-	for i > 0 && b[i]&0xC0 == 0x80 {
-		i--
-	}
-	return i
 }

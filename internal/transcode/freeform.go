@@ -55,10 +55,13 @@ func (d *decoder) freeValue(i, n int) (int, int) {
 		if c != '-' && c-'0' > 9 {
 			return d.expected(i, "a value"), n
 		}
-		v, i := d.double(i)
+		v, end := d.double(i)
+		if end < 0 {
+			return d.freeMisfit(i, n)
+		}
 		d.dst[n] = freeNumber
 		binary.LittleEndian.PutUint64(d.dst[n+1:], v)
-		return i, n + 9
+		return end, n + 9
 	}
 	if i < 0 {
 		return i, n

@@ -123,10 +123,13 @@ func (d *decoder) unusualInteger(begin, size int) (int64, int) {
 		x decimal
 		i int
 	)
-	if d.at(begin) == '"' {
+	switch c := d.at(begin); {
+	case c == '"':
 		x, i = d.quoted(begin)
-	} else {
+	case c == '-' || c-'0' < 10:
 		x, i = d.number(begin)
+	default:
+		return 0, d.fail(begin, errKind)
 	}
 	if i < 0 {
 		return 0, i
@@ -245,9 +248,11 @@ func (d *decoder) float(i int) (uint32, int) {
 // parseFloat consumes a number, or the string of one that JSON has no number
 // for.
 func (d *decoder) parseFloat(begin, size int) (float64, int) {
-	if d.at(begin) != '"' {
+	if c := d.at(begin); c == '-' || c-'0' < 10 {
 		x, i := d.number(begin)
 		return d.evaluate(x, begin, i, size)
+	} else if c != '"' {
+		return 0, d.fail(begin, errKind)
 	}
 	for _, s := range [...]struct {
 		text  string

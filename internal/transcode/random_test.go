@@ -66,11 +66,12 @@ type generator struct {
 	*rand.Rand
 	depth int
 	plain bool // only what an ordinary writer writes
+	wrong int  // how many percent of the values are odd ones, which may not fit
 }
 
 func newGenerator(seed uint64) *generator { return &generator{Rand: rand.New(rand.NewPCG(seed, 7))} }
 
-func (g *generator) chance(percent int) bool { return g.IntN(100) < percent }
+func (g *generator) chance(percent int) bool { return percent > 0 && g.IntN(100) < percent }
 
 func (g *generator) odd(percent int) bool { return !g.plain && g.chance(percent) }
 
@@ -124,6 +125,10 @@ func (g *generator) object(md protoreflect.MessageDescriptor) *pair {
 // field makes a value for a field; null tells that theirs must not have it.
 func (g *generator) field(fd protoreflect.FieldDescriptor) (v *pair, null bool) {
 	p := &pair{}
+	if g.chance(g.wrong) {
+		p.both(oddValues[g.IntN(len(oddValues))])
+		return p, false
+	}
 	free := fd.Message() != nil && fd.Message().FullName() == "google.protobuf.Value"
 	if g.odd(5) && (!free || fd.IsList() || fd.IsMap()) {
 		p.both("null")
@@ -144,7 +149,7 @@ func (g *generator) field(fd protoreflect.FieldDescriptor) (v *pair, null bool) 
 			if ours++; ours > 1 {
 				p.ours.WriteString("," + g.space())
 			}
-			key := g.text() + strconv.Itoa(k)
+			key := g.text() + "#" + strconv.Itoa(k)
 			value := g.single(fd.MapValue())
 			free := fd.MapValue().Message() != nil && fd.MapValue().Message().FullName() == "google.protobuf.Value"
 			if !free && g.odd(15) {
@@ -190,6 +195,10 @@ func (g *generator) field(fd protoreflect.FieldDescriptor) (v *pair, null bool) 
 // single makes one value.
 func (g *generator) single(fd protoreflect.FieldDescriptor) *pair {
 	p := &pair{}
+	if g.chance(g.wrong) {
+		p.both(oddValues[g.IntN(len(oddValues))])
+		return p
+	}
 	switch fd.Kind() {
 	case protoreflect.StringKind:
 		s := g.text()
@@ -430,7 +439,7 @@ func (g *generator) freeObject(depth int) *pair {
 		if k > 0 {
 			p.both(",")
 		}
-		key := g.text() + strconv.Itoa(k)
+		key := g.text() + "#" + strconv.Itoa(k)
 		if g.odd(10) { // overruled by what follows
 			p.ours.WriteString(g.string(key) + g.space() + ":" + g.free(depth-1).ours.String() + ",")
 		}

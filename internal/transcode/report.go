@@ -6,7 +6,7 @@ const (
 	maxFindingBytes = 128 // bytes kept of a name or value the upstream made up
 )
 
-// Kind tells what the contract did not know.
+// Kind tells what the contract did not know or could not hold.
 type Kind uint8
 
 const (
@@ -16,6 +16,13 @@ const (
 	// UnknownEnumValue is a string that no value of the field's enum stands for.
 	// The wire got the enum's UNRECOGNIZED value, number 1.
 	UnknownEnumValue
+	// LeftOut is a value that the field's type cannot hold and that is not there
+	// for whoever reads the message: the field is unset, the list has one element
+	// less, the map one entry. In free-form JSON null stands in its place.
+	LeftOut
+	// Mended is a value that the field's type cannot hold as it was written, though
+	// what it means.
+	Mended
 )
 
 // String names the kind for a log or a metric label.
@@ -25,23 +32,34 @@ func (k Kind) String() string {
 		return "unknown_member"
 	case UnknownEnumValue:
 		return "unknown_enum_value"
+	case LeftOut:
+		return "value_left_out"
+	case Mended:
+		return "value_mended"
 	default:
 		return "none"
 	}
 }
 
-// Finding is one thing in the JSON that the contract does not know.
+// Finding is one thing in the JSON that the contract does not know or cannot hold.
 type Finding struct {
 	Kind    Kind
 	Message string // full name of the message that was being read
 	Field   string // JSON name of the member, at most 128 bytes of it
 	Value   string // UnknownEnumValue: the string itself, at most 128 bytes; else empty
+
+	// LeftOut and Mended: values are counted by field, and the first one is
+	// described. The value itself may be somebody's, and is not here.
+	Pointer string // JSON pointer to the first, as in Error
+	Problem string // what was expected of the first, and the kind that was found
+	Count   int    // how many there were
 }
 
-// Report collects what the contract did not know while JSON was turned into wire
-// form, each distinct finding once and the first 64 of them. The zero value is
-// ready. It is not safe for concurrent use; Reset makes it ready for another
-// message.
+// Report collects what the contract did not know or could not hold while JSON was
+// turned into wire form, each distinct finding once and the first 64 of them: first
+// what it did not know, then what it could not hold, both in the order of the text.
+// The zero value is ready. It is not safe for concurrent use; Reset makes it ready
+// for another message.
 type Report struct {
 	findings []Finding
 	next     int // where the next repetition is likely to be found
@@ -84,11 +102,26 @@ func (r *Report) add(kind Kind, message string, field, value []byte) {
 			return
 		}
 	}
+	r.append(Finding{Kind: kind, Message: message, Field: string(field), Value: string(value)})
+}
+
+// addMisfits notes values of one field that did not fit.
+func (r *Report) addMisfits(m Finding) {
+	for k := range r.findings {
+		if f := &r.findings[k]; f.Kind == m.Kind && f.Field == m.Field && f.Message == m.Message {
+			f.Count += m.Count
+			return
+		}
+	}
+	r.append(m)
+}
+
+func (r *Report) append(f Finding) {
 	if len(r.findings) >= maxFindings {
 		r.full = true
 		return
 	}
-	r.findings = append(r.findings, Finding{Kind: kind, Message: message, Field: string(field), Value: string(value)})
+	r.findings = append(r.findings, f)
 	r.next = len(r.findings)
 }
 

@@ -64,8 +64,8 @@ type field struct {
 	key0, mask0 uint64
 	key1, mask1 uint64
 	tag         uint64 // encoded tag, little endian
-	tagLen      uint8
-	keyLen      uint8 // of all of `"name":`
+	tagLen      uint8  // 0: none of its own, as a list that is not packed or an element of one that is
+	keyLen      uint8  // of all of `"name":`
 	op          op
 	index       uint8  // in table.fields; which bit of a message's set of seen fields
 	slot        int32  // where decoders keep the hint of the member behind this one

@@ -98,6 +98,9 @@ func (d *decoder) copyText(i, n int) (int, int) {
 			if next < 0 {
 				return next, n
 			}
+			if r == utf8.RuneError && hex4(src, i+2) != r {
+				d.note(halfCharacter, Mended, i, errSurrogate)
+			}
 			n += utf8.EncodeRune(dst[n:n+utf8.UTFMax], r)
 			i = next
 		case c < ' ':
@@ -199,7 +202,8 @@ func runes(src []byte, i int) int {
 	return i
 }
 
-// escape consumes one escape sequence, or two that are one character.
+// escape consumes one escape sequence, or two that are one character. Half of a
+// character, which JSON has and UTF-8 has not, is utf8.RuneError.
 func (d *decoder) escape(i int) (rune, int) {
 	if i+1 >= len(d.src) {
 		return 0, d.expected(len(d.src), "the end of the string")
@@ -230,7 +234,7 @@ func (d *decoder) escape(i int) (rune, int) {
 				return pair, i + 12
 			}
 		}
-		return 0, d.fail(i, errSurrogate)
+		return utf8.RuneError, i + 6
 	}
 	return 0, d.fail(i, errEscape)
 }

@@ -18,7 +18,7 @@ const (
 
 // quotedTime consumes the string at i, a time, and writes a Timestamp behind its
 // length, which is 22 at the most.
-func (d *decoder) quotedTime(i, n int) (int, int) {
+func (d *decoder) quotedTime(f *field, i, n int) (int, int) {
 	if i+26 <= len(d.src) && d.src[i+25] == '"' {
 		if seconds, millis, ok := usualTime((*[26]byte)(d.src[i : i+26])); ok {
 			// What putTime would come to: five bytes of seconds, four or five of
@@ -38,12 +38,9 @@ func (d *decoder) quotedTime(i, n int) (int, int) {
 	}
 	seconds, nanos, end := d.unusualTime(i)
 	if end < 0 {
-		return end, n
+		return d.misfit(f, i, n)
 	}
-	start := n + 1
-	n = d.putTime(start, seconds, nanos)
-	d.dst[start-1] = byte(n - start)
-	return end, n
+	return end, d.putTimeMessage(n, seconds, nanos)
 }
 
 // timestamp consumes a time in quotes and writes the fields of a Timestamp.
@@ -72,6 +69,13 @@ func (d *decoder) unusualTime(i int) (seconds, nanos int64, end int) {
 		return 0, 0, d.fail(i, errTimeRange)
 	}
 	return seconds, nanos, end
+}
+
+// putTimeMessage writes a Timestamp behind its length and returns where it ends.
+func (d *decoder) putTimeMessage(n int, seconds, nanos int64) int {
+	end := d.putTime(n+1, seconds, nanos)
+	d.dst[n] = byte(end - n - 1)
+	return end
 }
 
 // putTime writes the fields of a Timestamp and returns where they end.
@@ -176,6 +180,41 @@ func parseTime(s []byte) (seconds, nanos int64, ok bool) {
 		offset = -offset
 	}
 	return seconds - offset, nanos, true
+}
+
+// mendTime reads a time that parseTime does not take and that can still be only one:
+// a leap second, which becomes the second behind it as in POSIX time; a small t or
+// z or a space, which RFC 3339 allows as well; more digits than nanoseconds have,
+// which are cut.
+func mendTime(s []byte) (seconds, nanos int64, ok bool) {
+	const whole, nine, zone = len("2026-08-20T04:35:23"), len(".123456789"), len("+01:00")
+	if len(s) <= whole {
+		return 0, 0, false
+	}
+	var room [whole + nine + zone]byte
+	t, rest := append(room[:0], s[:whole]...), s[whole:]
+	if t[10] == 't' || t[10] == ' ' {
+		t[10] = 'T'
+	}
+	leap := string(t[17:]) == "60"
+	if leap {
+		copy(t[17:], "59")
+	}
+	if rest[0] == '.' {
+		end := skipDigits(rest, 1)
+		t, rest = append(t, rest[:min(end, nine)]...), rest[end:]
+	}
+	if len(rest) > zone {
+		return 0, 0, false
+	}
+	if string(rest) == "z" {
+		rest = []byte("Z")
+	}
+	seconds, nanos, ok = parseTime(append(t, rest...))
+	if leap {
+		seconds++
+	}
+	return seconds, nanos, ok && seconds >= minSeconds && seconds <= maxSeconds
 }
 
 // digits reads a number of digits only; -1: it is not one.

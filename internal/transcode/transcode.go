@@ -12,12 +12,14 @@
 //	table     table.go    what is known of a message: names, numbers, kinds
 //	run       decode.go   JSON -> wire; text.go, number.go, timestamp.go,
 //	                      freeform.go and skip.go each read one kind of value;
+//	                      misfit.go what is of another kind than its field;
 //	                      plain_*.go copy what needs no reading, on amd64 in
 //	                      assembly
 //	          encode.go   wire -> JSON, with the field mask of mask.go;
 //	                      canonical.go is its slow path for unusual wire
 //
-// report.go holds what the contract did not know, errors.go what went wrong.
+// report.go holds what the contract did not know or could not hold, errors.go what
+// went wrong.
 //
 // # JSON to wire
 //
@@ -28,6 +30,27 @@
 // to the Report. Of duplicate members the last wins. Numbers may be quoted, and
 // an integer may be written as 3.0 or 3e0; it keeps every digit. The text must be
 // valid JSON in valid UTF-8, nested at most 100 deep, with nothing behind it.
+//
+// # What a field cannot hold
+//
+// A value of another kind than its field, or beyond its range, does not cost the
+// message. What can mean only one thing is mended:
+//
+//	a number or a bool for a string    its text, as it is written
+//	"true" and "false" for a bool      the bool
+//	a leap second                      the second behind it, as in POSIX time
+//	a time with a small t or z, or     the time, cut to nanoseconds
+//	a space for the T, or with more
+//	than nine digits of a second
+//	half of a character, as \ud83d     U+FFFD
+//
+// All else is left out: no guess is made at a number with a fraction for an integer,
+// a date without a zone, or one object for a list. The field is then unset, a list
+// has one element less, a map one entry; in free-form JSON, where only a number can
+// be too large, null takes its place. Of duplicates the last counts also when it is
+// left out. Both go to the Report, without the value. It is only when the whole text
+// is of another kind than the message that there is an error, since nothing would
+// be left of it.
 //
 // # Wire to JSON
 //
@@ -60,7 +83,8 @@ type Message struct {
 // FromJSON appends the wire form of the JSON text src to dst and returns the
 // extended buffer, like append: dst may be reallocated, and is not when its
 // spare capacity is the length of src plus Slack and the text has no long
-// lists of doubles. What the contract does not know goes to r, which may be nil.
+// lists of doubles. What the contract does not know or cannot hold goes to r, which
+// may be nil.
 // The error is an *Error, and then what is returned is dst as it was, although
 // its spare capacity may hold scraps.
 //
