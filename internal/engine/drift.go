@@ -42,9 +42,13 @@ func (d *driftLog) note(ctx context.Context, op *operation.Operation, r *transco
 		} else {
 			omitted++
 		}
-		if d.first(text) {
-			d.log.WarnContext(ctx, "the upstream sent what the contract does not know; regenerate the contract to type it",
-				"operation", op.Name, "drift", text)
+		what, news := text, "the upstream sent what the contract does not know; regenerate the contract to type it"
+		if f.Kind == transcode.LeftOut || f.Kind == transcode.Mended {
+			f.Pointer, f.Problem, f.Count = "", "", 0 // the same field another time
+			what, news = describe(f), "the upstream sent a value that the contract cannot hold; callers get the rest of the message"
+		}
+		if d.first(what) {
+			d.log.WarnContext(ctx, news, "operation", op.Name, "drift", text)
 		}
 	}
 	if r.Truncated() {
@@ -87,7 +91,13 @@ func describe(f transcode.Finding) string {
 	if isMemberName(f.Field) {
 		member = `"` + f.Field + `"`
 	}
-	if f.Kind != transcode.UnknownEnumValue {
+	switch f.Kind {
+	case transcode.UnknownEnumValue:
+	case transcode.LeftOut:
+		return fmt.Sprintf("value-left-out %s %s", f.Message, misfits(member, f))
+	case transcode.Mended:
+		return fmt.Sprintf("value-mended %s %s", f.Message, misfits(member, f))
+	default:
 		return fmt.Sprintf("unknown-field %s %s", f.Message, member)
 	}
 	if !stylesOf(f.Message, f.Field).allow(f.Value) {
@@ -96,34 +106,11 @@ func describe(f transcode.Finding) string {
 	return fmt.Sprintf(`unknown-value %s %s="%s"`, f.Message, member, f.Value)
 }
 
-// publicPointer is a JSON pointer without the names that are not shown: keys of a
-// map can be somebody's.
-func publicPointer(pointer string) string {
-	segments := strings.Split(pointer, "/")
-	for i, segment := range segments {
-		if i > 0 && !isMemberName(segment) && !isIndex(segment) {
-			segments[i] = "*"
-		}
-	}
-	return strings.Join(segments, "/")
+// misfits is values of a member that did not fit, in words. The pointer has no names
+// but the contract's.
+func misfits(member string, f transcode.Finding) string {
+	return fmt.Sprintf("%s x%d, first %s: %s", member, f.Count, strings.ReplaceAll(f.Pointer, "…", "..."), f.Problem)
 }
-
-// isIndex tells the place in a list from a number that stands for something else.
-func isIndex(segment string) bool {
-	if segment == "" || len(segment) > maxIndexDigits {
-		return false
-	}
-	for i := range len(segment) {
-		if segment[i] < '0' || segment[i] > '9' {
-			return false
-		}
-	}
-	return true
-}
-
-// maxIndexDigits is as many as a place in the upstream's lists has; numbers of telephones
-// have more.
-const maxIndexDigits = 3
 
 // A name has no more letters, and not many digits: the contract's longest have 30
 // and three.

@@ -13,22 +13,10 @@ import (
 	"github.com/switchboard-gw/switchboard/internal/failure"
 	"github.com/switchboard-gw/switchboard/internal/inflight"
 	"github.com/switchboard-gw/switchboard/internal/operation"
-	"github.com/switchboard-gw/switchboard/internal/transcode"
 )
 
 // answerFault is an answer whose JSON is not what the contract says.
 type answerFault struct{ error }
-
-// Error says where the JSON goes wrong without what the upstream named so.
-func (f *answerFault) Error() string {
-	var fault *transcode.Error
-	if !errors.As(f.error, &fault) {
-		return f.error.Error()
-	}
-	shown := *fault
-	shown.Pointer = publicPointer(fault.Pointer)
-	return shown.Error()
-}
 
 // publicFault says what is wrong with an answer without a value of its headers; the
 // bound that one is over is ours.

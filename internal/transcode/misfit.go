@@ -131,7 +131,7 @@ func (d *decoder) reportMisfits(t *table, f *field) {
 	}
 	for k, at := range locate(t, f, d.src, offsets) {
 		m := &d.misfits[k]
-		finding := Finding{Kind: m.kind, Pointer: at.pointer, Problem: m.problem, Count: m.count}
+		finding := Finding{Kind: m.kind, Message: t.name, Pointer: at.pointer, Problem: m.problem, Count: m.count}
 		if at.field != nil {
 			finding.Message, finding.Field = at.field.owner.name, string(at.field.jsonName)
 		}
