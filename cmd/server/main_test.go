@@ -104,13 +104,13 @@ func TestABrokenListenerEndsTheServer(t *testing.T) {
 	}
 	t.Cleanup(l.close)
 	l.http = brokenListener{l.http}
+	log := telemetry.NewLimited(slog.New(slog.DiscardHandler))
 	f := &faces{
-		listeners: l, state: &readiness{}, rest: &http.Server{ReadHeaderTimeout: time.Second},
+		listeners: l, state: newReadiness(log), rest: &http.Server{ReadHeaderTimeout: time.Second},
 		drain: newDrain(http.NotFoundHandler()), open: func() int { return 0 },
 		admin: &http.Server{ReadHeaderTimeout: time.Second}, grpc: server.New(server.Options{Operations: &operation.Set{}}),
 	}
-	log := slog.New(slog.DiscardHandler)
-	err = f.run(t.Context(), cfg, log, telemetry.NewLimited(log))
+	err = f.run(t.Context(), cfg, slog.New(slog.DiscardHandler), log)
 	if err == nil || err.Error() != "the http listener broke: out of sockets" {
 		t.Errorf("got %v", err)
 	}

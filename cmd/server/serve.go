@@ -22,6 +22,7 @@ import (
 	"github.com/switchboard-gw/switchboard/gen"
 	usersv1 "github.com/switchboard-gw/switchboard/gen/go/genesyscloud/users/v1"
 	"github.com/switchboard-gw/switchboard/internal/apidocs"
+	"github.com/switchboard-gw/switchboard/internal/backend"
 	"github.com/switchboard-gw/switchboard/internal/call"
 	"github.com/switchboard-gw/switchboard/internal/config"
 	"github.com/switchboard-gw/switchboard/internal/conns"
@@ -77,7 +78,8 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) (err error
 	defer sandboxed.Close()
 	limited := telemetry.NewLimited(log)
 	defer limited.Flush()
-	upstream, login, err := connect(cfg, sandboxed, limited)
+	state := newReadiness(limited)
+	upstream, err := connect(cfg, sandboxed, state.report)
 	if err != nil {
 		return err
 	}
@@ -86,7 +88,7 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) (err error
 	if err != nil {
 		return err
 	}
-	calls := engine.New(upstream, ops, log)
+	calls := engine.New(upstream.api, ops, log)
 	chain, err := call.NewChain(call.Policy{
 		Timeout: cfg.Timeout, MaxTimeout: cfg.MaxTimeout, Operations: ops, Log: log, Limited: limited,
 	})
@@ -112,7 +114,7 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) (err error
 	restFace, err := gateway.New(ctx, gateway.Options{
 		Engine: calls, Operations: ops, Chain: chain,
 		MaxRequestBytes: int64(cfg.MaxRequestBytes), Timeout: cfg.Timeout, OpenAPI: document,
-		APIPrefix: cfg.HTTPAPIPrefix, LoginPrefix: cfg.HTTPLoginPrefix, Login: login,
+		APIPrefix: cfg.HTTPAPIPrefix, LoginPrefix: cfg.HTTPLoginPrefix, Login: upstream.logins,
 		Origins: list(cfg.HTTPCORSOrigins), RPC: rpcs,
 	})
 	if err != nil {
@@ -124,14 +126,13 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) (err error
 	defer stopWatching()
 	go clients.Watch(watching)
 	listeners.grpc, listeners.http = clients.Listen(listeners.grpc), clients.Listen(listeners.http)
-	state := &readiness{}
 	drained := newDrain(restFace)
 	rest := newHTTPServer(drained, cfg, limited)
 	admin := newHTTPServer(newAdmin(state, memory{budget, clients}, cfg.Pprof), cfg, limited)
 
 	f := &faces{
 		listeners: listeners, grpc: grpcFace, rest: rest, drain: drained, open: clients.Open,
-		admin: admin, state: state, operations: len(ops.All()),
+		admin: admin, state: state, tokens: upstream.tokens, operations: len(ops.All()),
 	}
 	if sandboxed != nil {
 		f.sandbox = sandboxed.organisation
@@ -148,7 +149,8 @@ type faces struct {
 	open        func() int       // How many connections clients have.
 	sandbox     *sandbox.Sandbox // Nil where there is a real upstream.
 	state       *readiness
-	operations  int // How many, for the log.
+	tokens      backend.Tokens // Nil where there is nothing to wait for.
+	operations  int            // How many, for the log.
 }
 
 // run answers calls until ctx ends or a listener breaks, then stops; the error
@@ -162,24 +164,40 @@ func (f *faces) run(ctx context.Context, cfg *config.Config, log *slog.Logger, l
 	stopControl := serveControl(running, l.control, f.sandbox, cfg, log, limited)
 	defer stopControl()
 
-	f.grpc.SetServing(true)
-	f.state.ready.Store(true)
-	log.Info("ready", "grpc", l.grpc.Addr().String(), "http", l.http.Addr().String(),
-		"admin", l.admin.Addr().String(), "operations", f.operations)
+	log.Info("listening", "grpc", l.grpc.Addr().String(), "http", l.http.Addr().String(), "admin", l.admin.Addr().String())
 	gone, err := l.announce(cfg.ReadyFile)
 	if err != nil {
 		return err
 	}
 	defer gone()
+	f.becomeReady(ended, cfg.ReadyWait, log)
 
 	<-ended.Done()
 	log.Info("stopping", "finish_within", cfg.ShutdownTimeout)
-	f.state.ready.Store(false)
+	f.state.set("stopping")
 	f.grpc.SetServing(false)
 	f.stop(cfg.ShutdownTimeout, log)
 	_ = f.admin.Close()
 	stopControl()
 	return running.Wait()
+}
+
+// becomeReady returns when the server is ready, or when ctx ends.
+func (f *faces) becomeReady(ctx context.Context, patience time.Duration, log *slog.Logger) {
+	if f.tokens != nil {
+		err := f.state.firstToken(ctx, f.tokens, patience)
+		var failed *backend.TokenError
+		if errors.As(err, &failed) {
+			log.Warn("becoming ready without a token from the login host: calls that need the service's own fail until there is one",
+				"waited", patience, "error", failed.ForCallers())
+		}
+	}
+	if ctx.Err() != nil {
+		return
+	}
+	f.state.set("")
+	f.grpc.SetServing(true)
+	log.Info("ready", "operations", f.operations)
 }
 
 // stop refuses new connections, lets clients go and waits for running calls, but not

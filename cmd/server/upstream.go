@@ -11,7 +11,6 @@ import (
 	"github.com/switchboard-gw/switchboard/internal/backend"
 	"github.com/switchboard-gw/switchboard/internal/config"
 	"github.com/switchboard-gw/switchboard/internal/sandbox"
-	"github.com/switchboard-gw/switchboard/internal/telemetry"
 )
 
 // embedded is the sandbox that stands in for the upstream; nil where there is a
@@ -53,15 +52,25 @@ func startSandbox(ctx context.Context, cfg *config.Config, log *slog.Logger) (*e
 	return s, nil
 }
 
-// connect builds the chain to the upstream, and the way to the login host for
-// clients that log in themselves (nil where they may not). A decorator has its
-// place here, and only here.
-func connect(cfg *config.Config, sandboxed *embedded, limited *telemetry.Limited) (api, logins backend.Backend, err error) {
-	upstream, login := cfg.UpstreamURL, cfg.LoginURL
+// upstream is the way to the upstream.
+type upstream struct {
+	api backend.Backend
+	// logins is the login host, for clients that log in themselves; nil where they may
+	// not.
+	logins backend.Backend
+	// tokens is what the service needs to be of use; nil where it needs none, or has a
+	// sandbox to give it some.
+	tokens backend.Tokens
+}
+
+// connect builds the chain to the upstream. A decorator has its place here, and only
+// here. report is told what came of the service's logins.
+func connect(cfg *config.Config, sandboxed *embedded, report func(*backend.TokenError)) (*upstream, error) {
+	apiURL, loginURL := cfg.UpstreamURL, cfg.LoginURL
 	id := backend.Credentials{Value: cfg.ClientID, File: cfg.ClientIDFile}
 	secret := backend.Credentials{Value: string(cfg.ClientSecret), File: cfg.ClientSecretFile}
 	if sandboxed != nil {
-		upstream, login = sandboxed.url, sandboxed.url
+		apiURL, loginURL = sandboxed.url, sandboxed.url
 		id = backend.Credentials{Value: sandboxClient}
 		secret = id
 	}
@@ -70,36 +79,25 @@ func connect(cfg *config.Config, sandboxed *embedded, limited *telemetry.Limited
 		agent += "/" + info.Main.Version
 	}
 	last, err := backend.NewTransport(backend.TransportOptions{
-		BaseURL: upstream, MaxResponseBytes: int64(cfg.MaxResponseBytes), UserAgent: agent,
+		BaseURL: apiURL, MaxResponseBytes: int64(cfg.MaxResponseBytes), UserAgent: agent,
 	})
 	if err != nil {
-		return nil, nil, err
-	}
-	if cfg.HTTPLogin {
-		logins, err = backend.NewTransport(backend.TransportOptions{BaseURL: login, MaxResponseBytes: maxLoginAnswer, UserAgent: agent})
-		if err != nil {
-			return nil, nil, err
-		}
+		return nil, err
 	}
 	tokens := backend.NewTokens(backend.ClientCredentials{
-		LoginURL: login, ID: id, Secret: secret, Tokens: cfg.UpstreamTokens, UserAgent: agent, Report: reportLogin(limited),
+		LoginURL: loginURL, ID: id, Secret: secret, Tokens: cfg.UpstreamTokens, UserAgent: agent, Report: report,
 	})
 	auth := map[config.UpstreamAuth]backend.Auth{
 		config.AuthAuto: backend.AuthAuto, config.AuthService: backend.AuthService, config.AuthCaller: backend.AuthCaller,
 	}[cfg.UpstreamAuth]
-	return backend.Chain(last, backend.Authorize(auth, tokens)), logins, nil
-}
-
-// reportLogin writes a line for a login of the service that failed: a renewal has no
-// call that would tell.
-func reportLogin(log *telemetry.Limited) func(*backend.TokenError) {
-	return func(err *backend.TokenError) {
-		if err == nil {
-			return
-		}
-		log.Log(context.Background(), "login_failed", slog.LevelWarn, "the service got no token from the login host",
-			slog.String("error", err.ForCallers()), slog.Duration("next_try_in", err.RetryAfter))
+	u := &upstream{api: backend.Chain(last, backend.Authorize(auth, tokens))}
+	if sandboxed == nil && id != (backend.Credentials{}) {
+		u.tokens = tokens
 	}
+	if cfg.HTTPLogin {
+		u.logins, err = backend.NewTransport(backend.TransportOptions{BaseURL: loginURL, MaxResponseBytes: maxLoginAnswer, UserAgent: agent})
+	}
+	return u, err
 }
 
 // maxLoginAnswer bounds what the login host answers to a client.

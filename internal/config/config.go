@@ -65,6 +65,9 @@ type Config struct {
 	// ReadyFile is the file that gets the bound addresses once all listeners are
 	// open, or empty. Its folder exists.
 	ReadyFile string `group:"Listeners" name:"ready-file" type:"path"`
+	// ReadyWait is how long a login host that cannot be reached keeps the server from
+	// being ready; 0 for not at all.
+	ReadyWait time.Duration `group:"Listeners" name:"ready-wait" type:"duration" default:"30s" min:"0s" max:"1h"`
 	// Reflection says whether gRPC server reflection is registered.
 	Reflection bool `group:"Listeners" name:"reflection" type:"switch" default:"true"`
 	// Pprof says whether the admin port serves Go's profiles.

@@ -83,8 +83,9 @@ func about() map[string]string {
 
 		"grpc-addr":  "Where gRPC listens.",
 		"http-addr":  "Where REST listens.",
-		"admin-addr": "Where health and metrics listen. Keep it inside the cluster.",
+		"admin-addr": "Where /livez and /readyz listen, and Go's profiles if they are wanted. Keep it inside the cluster.",
 		"ready-file": "File to write the bound addresses to once every listener is open.",
+		"ready-wait": "The server is ready (/readyz, gRPC health) with its first token. A login host that cannot be reached delays that for so long at most; one that refuses the client, until somebody mends it. 0s waits for neither.",
 		"reflection": "Let gRPC clients such as grpcurl ask for the contract. --reflection=false turns it off.",
 		"pprof":      "Serve Go's profiles at /debug/pprof on the admin port. They tell about the program, not about its calls.",
 

@@ -19,7 +19,7 @@ func TestNothingAtAllStartsTheSandboxWithTheDefaults(t *testing.T) {
 	t.Parallel()
 	want := &Config{
 		UpstreamAuth: AuthAuto, UpstreamTokens: 1,
-		GRPCAddr: ":9090", HTTPAddr: ":8080", AdminAddr: ":9091", Reflection: true,
+		GRPCAddr: ":9090", HTTPAddr: ":8080", AdminAddr: ":9091", ReadyWait: 30 * time.Second, Reflection: true,
 		HTTPLogin: true,
 		Timeout:   15 * time.Second, MaxTimeout: time.Minute, ShutdownTimeout: 20 * time.Second,
 		MaxRequestBytes: 512000, MaxResponseBytes: 32 << 20, MaxInflightBytes: 128 << 20,
@@ -46,7 +46,7 @@ func TestEverySettingIsReadFromEveryPlace(t *testing.T) {
 				"upstream-insecure": "true", "upstream-auth": "service", "upstream-tokens": "50",
 				"client-id": "an-id", "client-secret": secret,
 				"grpc-addr": "127.0.0.1:0", "http-addr": "[::1]:81", "admin-addr": "localhost:82",
-				"ready-file": filepath.Join(filepath.Dir(id), "ready"), "reflection": "no", "pprof": "on",
+				"ready-file": filepath.Join(filepath.Dir(id), "ready"), "ready-wait": "0s", "reflection": "no", "pprof": "on",
 				"http-api-prefix": "/team/genesys/", "http-login": "off", "http-login-prefix": "/log.in",
 				"http-cors-origins": "https://Desk.corp, http://localhost:3000",
 				"timeout":           "1s", "max-timeout": "2m", "shutdown-timeout": "0s",
@@ -88,7 +88,7 @@ func TestEverySettingIsReadFromEveryPlace(t *testing.T) {
 			Config{
 				Region: "ap_northeast_1", UpstreamURL: "https://api.mypurecloud.jp", LoginURL: "https://login.mypurecloud.jp",
 				UpstreamAuth: AuthAuto, UpstreamTokens: 1, ClientIDFile: id, ClientSecretFile: key,
-				GRPCAddr: ":9090", HTTPAddr: ":8080", AdminAddr: ":9091", Reflection: true,
+				GRPCAddr: ":9090", HTTPAddr: ":8080", AdminAddr: ":9091", ReadyWait: 30 * time.Second, Reflection: true,
 				HTTPLogin: true,
 				Timeout:   15 * time.Second, MaxTimeout: time.Minute, ShutdownTimeout: 20 * time.Second,
 				MaxRequestBytes: 512000, MaxResponseBytes: 32 << 20, MaxInflightBytes: 128 << 20,

@@ -101,9 +101,12 @@ func TestNoPlaceIsTold(t *testing.T) {
 		"TLS where there is none": {strings.Replace(up.URL, "http:", "https:", 1), []string{"--login-url=" + up.URL}, strings.TrimPrefix(up.URL, "http://")},
 		"a lost secret":           {up.URL, []string{"--client-secret=", "--client-secret-file=" + secret}, "secret-of-the-client"},
 	} {
+		up.reply(http.StatusOK, "{}")
 		p := start(t, c.upstream, append([]string{"--log-level=info"}, c.args...)...)
 		if name == "a lost secret" {
+			p.until(readyLine)
 			must(t, os.Remove(secret))
+			up.reply(http.StatusUnauthorized, "{}") // so that another token is needed
 		}
 		_, err := usersv1.NewUsersServiceClient(p.dial()).GetUser(within(t), &usersv1.GetUserRequest{UserId: "u"})
 		_, body := p.rest(http.MethodGet, "/api/v2/users/u", nil)
@@ -115,7 +118,7 @@ func TestNoPlaceIsTold(t *testing.T) {
 				t.Errorf("%s: %s tells %s", name, who, told)
 			}
 		}
-		if log := p.log.String(); !strings.Contains(log, `"WARN"`) || strings.Contains(name, "login") != strings.Contains(log, `"login_failed"`) && name != "a lost secret" {
+		if log := p.log.String(); !strings.Contains(log, `"WARN"`) || (strings.Contains(name, "login") || name == "a lost secret") != strings.Contains(log, `"login_failed"`) {
 			t.Errorf("%s: the log says nothing, or something else:\n%s", name, log)
 		}
 	}

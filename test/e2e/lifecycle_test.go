@@ -119,6 +119,7 @@ func TestAStopFinishesRunningCallsAndRefusesNewOnes(t *testing.T) {
 func TestHealthReadinessAndReflection(t *testing.T) {
 	up := newUpstream(t)
 	p := start(t, up.URL)
+	p.until(readyLine)
 	conn := p.dial()
 	for _, name := range append([]string{""}, services...) {
 		got, err := healthpb.NewHealthClient(conn).Check(within(t), &healthpb.HealthCheckRequest{Service: name})

@@ -67,7 +67,7 @@ func TestManifests(t *testing.T) {
 		{"services reach the pods through ports that exist", checkServices},
 		{"volumes come from objects that exist and are mounted read only", checkVolumes},
 		{"addresses in the settings are the ports of the container", checkPorts},
-		{"probes ask gRPC on a port of the container", checkProbes},
+		{"probes ask the container for what they are about", checkProbes},
 		{"the grace period outlasts preStop and shutdown", checkShutdown},
 		{"pods pass the restricted Pod Security Standard", checkPodSecurity},
 		{"pods have no token and no service variables", checkIsolation},
@@ -248,21 +248,20 @@ func checkPorts(t *testing.T, v variant) {
 	}
 }
 
+// checkProbes wants readiness from gRPC, as clients see it, and life from /livez: a
+// pod whose credentials are wrong is not ready, but must not be restarted for it.
 func checkProbes(t *testing.T, v variant) {
 	container := v.manifests.container(t)
-	grpcPort := containerPorts(container)["grpc"]
-	for name, probe := range map[string]*corev1.Probe{
-		"startup": container.StartupProbe, "readiness": container.ReadinessProbe, "liveness": container.LivenessProbe,
-	} {
-		if probe == nil || probe.GRPC == nil {
-			t.Errorf("there is no %s probe by gRPC", name)
-			continue
-		}
-		if probe.GRPC.Port != grpcPort {
-			t.Errorf("the %s probe asks port %d, gRPC is on %d", name, probe.GRPC.Port, grpcPort)
-		}
-		if service := value(probe.GRPC.Service); service != "" {
-			t.Errorf("the %s probe asks for service %q, want the whole server", name, service)
+	if ready := container.ReadinessProbe; ready == nil || ready.GRPC == nil {
+		t.Error("there is no readiness probe by gRPC")
+	} else if port := containerPorts(container)["grpc"]; ready.GRPC.Port != port || value(ready.GRPC.Service) != "" {
+		t.Errorf("the readiness probe asks port %d for service %q, want the whole server on %d", ready.GRPC.Port, value(ready.GRPC.Service), port)
+	}
+	for name, probe := range map[string]*corev1.Probe{"startup": container.StartupProbe, "liveness": container.LivenessProbe} {
+		if probe == nil || probe.HTTPGet == nil {
+			t.Errorf("there is no %s probe by HTTP", name)
+		} else if port := probe.HTTPGet.Port.String(); port != "admin" || probe.HTTPGet.Path != "/livez" {
+			t.Errorf("the %s probe asks %s on port %s, want /livez on the admin port", name, probe.HTTPGet.Path, port)
 		}
 	}
 }
