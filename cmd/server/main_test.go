@@ -108,7 +108,7 @@ func TestABrokenListenerEndsTheServer(t *testing.T) {
 	f := &faces{
 		listeners: l, state: newReadiness(log), rest: &http.Server{ReadHeaderTimeout: time.Second},
 		drain: newDrain(http.NotFoundHandler()), open: func() int { return 0 },
-		admin: &http.Server{ReadHeaderTimeout: time.Second}, grpc: server.New(server.Options{Operations: &operation.Set{}}),
+		admin: &http.Server{ReadHeaderTimeout: time.Second}, grpc: server.New(server.Options{Operations: &operation.Set{}}), rpcs: server.New(server.Options{Operations: &operation.Set{}}),
 	}
 	err = f.run(t.Context(), cfg, slog.New(slog.DiscardHandler), log)
 	if err == nil || err.Error() != "the http listener broke: out of sockets" {

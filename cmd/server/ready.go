@@ -75,7 +75,7 @@ func (r *readiness) firstToken(ctx context.Context, tokens backend.Tokens, patie
 		case errors.As(err, &last):
 			r.because(last)
 			if last.Refused {
-				until = ctx // this does not pass by itself
+				until = ctx //nolint:fatcontext // It is the outer one: this does not pass by itself.
 			}
 			select {
 			case <-time.After(last.RetryAfter):

@@ -131,7 +131,7 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) (err error
 	admin := newHTTPServer(newAdmin(state, memory{budget, clients}, cfg.Pprof), cfg, limited)
 
 	f := &faces{
-		listeners: listeners, grpc: grpcFace, rest: rest, drain: drained, open: clients.Open,
+		listeners: listeners, grpc: grpcFace, rpcs: rpcs.Server, rest: rest, drain: drained, open: clients.Open,
 		admin: admin, state: state, tokens: upstream.tokens, operations: len(ops.All()),
 	}
 	if sandboxed != nil {
@@ -140,10 +140,11 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) (err error
 	return f.run(ctx, cfg, log, limited)
 }
 
-// faces are the three servers and the ports they answer on.
+// faces are the servers and the ports they answer on.
 type faces struct {
 	listeners   *listeners
 	grpc        *server.Server
+	rpcs        *server.Server // Behind rest.
 	rest, admin *http.Server
 	drain       *drain           // In front of rest.
 	open        func() int       // How many connections clients have.
@@ -175,7 +176,7 @@ func (f *faces) run(ctx context.Context, cfg *config.Config, log *slog.Logger, l
 	<-ended.Done()
 	log.Info("stopping", "finish_within", cfg.ShutdownTimeout)
 	f.state.set("stopping")
-	f.grpc.SetServing(false)
+	f.setServing(false)
 	f.stop(cfg.ShutdownTimeout, log)
 	_ = f.admin.Close()
 	stopControl()
@@ -196,8 +197,13 @@ func (f *faces) becomeReady(ctx context.Context, patience time.Duration, log *sl
 		return
 	}
 	f.state.set("")
-	f.grpc.SetServing(true)
+	f.setServing(true)
 	log.Info("ready", "operations", f.operations)
+}
+
+func (f *faces) setServing(serving bool) {
+	f.grpc.SetServing(serving)
+	f.rpcs.SetServing(serving)
 }
 
 // stop refuses new connections, lets clients go and waits for running calls, but not
@@ -212,6 +218,8 @@ func (f *faces) stop(within time.Duration, log *slog.Logger) {
 		}
 	})
 	defer cut()
+	f.grpc.EndStreams()
+	f.rpcs.EndStreams()
 	var both errgroup.Group
 	both.Go(func() error { f.grpc.GracefulStop(); return nil })
 	both.Go(func() error {

@@ -26,9 +26,6 @@ type edge struct {
 	stopping chan struct{} // closed when streams shall end
 }
 
-// stop tells the streams to end.
-func (e *edge) stop() { close(e.stopping) }
-
 // operation is the one handler of all operations. The interceptor that grpc offers it
 // is unary, whose work it does itself, with less ado.
 func (e *edge) operation(op *operation.Operation) grpc.MethodHandler {

@@ -132,12 +132,9 @@ func (s *Server) SetServing(serving bool) {
 	}
 }
 
-// GracefulStop refuses new calls and waits for running ones to end. Streams, which
-// may have no end, are told to end now.
-func (s *Server) GracefulStop() {
-	s.edge.stop()
-	s.Server.GracefulStop()
-}
+// EndStreams ends all streams, which may have no end, and those to come. It is called
+// once.
+func (s *Server) EndStreams() { close(s.edge.stopping) }
 
 // describe is the service as grpc wants it: what generated code would hold, from
 // the descriptor instead.

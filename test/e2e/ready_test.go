@@ -75,8 +75,9 @@ func (p *process) readiness() bool {
 	for _, name := range append([]string{""}, services...) {
 		got, err := health.Check(within(p.t), &healthpb.HealthCheckRequest{Service: name})
 		must(p.t, err)
-		if serving := got.GetStatus() == healthpb.HealthCheckResponse_SERVING; serving != ready {
-			p.t.Errorf("the health of %q is %v, /readyz %v", name, got.GetStatus(), ready)
+		_, connect := p.rpc("/grpc.health.v1.Health/Check", "application/json", fmt.Appendf(nil, `{"service":%q}`, name))
+		if want := map[bool]string{true: "SERVING", false: "NOT_SERVING"}[ready]; got.GetStatus().String() != want || string(compact(p.t, connect)) != `{"status":"`+want+`"}` {
+			p.t.Errorf("the health of %q is %v, over Connect %s, /readyz %v", name, got.GetStatus(), connect, ready)
 		}
 	}
 	live, err := http.Get("http://" + p.Admin + "/livez")

@@ -68,6 +68,7 @@ func TestNoCallIsLostByAStop(t *testing.T) {
 	}{
 		"HTTP/1.1 kept alive":  {32, rest.keptAlive},
 		"HTTP/1.1 with pauses": {32, rest.withPauses},
+		"Connect":              {8, rest.connect},
 		"HTTP/2 in clear":      {4, rest.http2},
 		"gRPC":                 {8, grpcReplicas{goes.GRPC, stays.GRPC}.call},
 	} {
@@ -110,15 +111,18 @@ func TestNoCallIsLostByAStop(t *testing.T) {
 // keptAlive posts on one connection until an answer says that it is the last. It
 // repeats nothing.
 func (r replicas) keptAlive(ctx context.Context, end <-chan struct{}, count *atomic.Int64) error {
-	return r.post(ctx, end, count, 0)
+	return r.post(ctx, end, count, "/api/v2/users", `{"name":"Ada"}`, 0)
 }
 
 func (r replicas) withPauses(ctx context.Context, end <-chan struct{}, count *atomic.Int64) error {
-	return r.post(ctx, end, count, 5*time.Millisecond)
+	return r.post(ctx, end, count, "/api/v2/users", `{"name":"Ada"}`, 5*time.Millisecond)
 }
 
-func (r replicas) post(ctx context.Context, end <-chan struct{}, count *atomic.Int64, pause time.Duration) error {
-	const body = `{"name":"Ada"}`
+func (r replicas) connect(ctx context.Context, end <-chan struct{}, count *atomic.Int64) error {
+	return r.post(ctx, end, count, "/genesyscloud.users.v1.UsersService/PostUsers", `{"body":{"name":"Ada"}}`, 0)
+}
+
+func (r replicas) post(ctx context.Context, end <-chan struct{}, count *atomic.Int64, path, body string, pause time.Duration) error {
 	for {
 		conn, err := r.dial(ctx)
 		if err != nil {
@@ -131,7 +135,7 @@ func (r replicas) post(ctx context.Context, end <-chan struct{}, count *atomic.I
 				return conn.Close()
 			case <-time.After(pause):
 			}
-			_, err := fmt.Fprintf(conn, "POST /api/v2/users HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
+			_, err := fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", path, len(body), body)
 			var answer *http.Response
 			if err == nil {
 				answer, err = http.ReadResponse(read, nil)
@@ -246,7 +250,18 @@ func TestStreamsEndWithAStop(t *testing.T) {
 	silent, err := reflectionpb.NewServerReflectionClient(conn).ServerReflectionInfo(within(t))
 	must(t, err)
 
+	web, err := http.Post("http://"+p.HTTP+"/grpc.health.v1.Health/Watch", "application/connect+json", strings.NewReader("\x00\x00\x00\x00\x02{}"))
+	must(t, err)
+	defer web.Body.Close()
+	first := make([]byte, 5)
+	_, err = io.ReadFull(web.Body, first)
+	must(t, err)
+
 	must(t, p.cmd.Process.Signal(syscall.SIGTERM))
+	rest, err := io.ReadAll(web.Body)
+	if err != nil || !strings.Contains(string(rest), `"unavailable"`) {
+		t.Errorf("a watch over Connect ended with %q, %v", rest, err)
+	}
 	for name, receive := range map[string]func() error{
 		"a health watch":                func() error { _, err := watch.Recv(); return err },
 		"a watch of an unknown service": func() error { _, err := unknown.Recv(); return err },
