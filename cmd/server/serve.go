@@ -116,6 +116,10 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) (err error
 		MaxRequestBytes: int64(cfg.MaxRequestBytes), Timeout: cfg.Timeout, OpenAPI: document,
 		APIPrefix: cfg.HTTPAPIPrefix, LoginPrefix: cfg.HTTPLoginPrefix, Login: upstream.logins,
 		Origins: list(cfg.HTTPCORSOrigins), RPC: rpcs,
+		Passthrough: gateway.Passthrough{
+			Reads: cfg.HTTPPassthrough != config.PassNothing, Writes: cfg.HTTPPassthrough == config.PassAll,
+			Paths: list(cfg.HTTPPassthroughPaths),
+		},
 	})
 	if err != nil {
 		return err

@@ -31,6 +31,10 @@ func (t *transport) read(ctx context.Context, answer *http.Response, req *Reques
 	if status < 200 || status > 599 {
 		return nil, fault(NoStatus, "")
 	}
+	if req.Method == http.MethodHead { // its head is about a body that does not come
+		answer.ContentLength = 0
+		answer.Header.Del("Content-Encoding")
+	}
 	success := status <= 299
 	limit := t.max
 	if !success {

@@ -46,16 +46,17 @@ type Call struct {
 	Face Face
 	// Method is the gRPC path, such as /genesyscloud.users.v1.UsersService/GetUser.
 	Method string
-	// Operation is what is called; nil for an RPC that is no operation of the
-	// upstream, such as those of health.
+	// Operation is what is called: of the contract, or one that stands for a path of
+	// the upstream that is none of it (operation.Untyped). Nil for an RPC that is no
+	// operation of the upstream, such as those of health.
 	Operation *operation.Operation
 	// Caller is who calls.
 	Caller Caller
-	// Request is the message; nil for a stream, whose messages come one by one and
-	// pass Check.
+	// Request is the message; nil for an operation that is untyped, and for a stream,
+	// whose messages come one by one and pass Check.
 	Request proto.Message
 	// Verbatim is what a REST client sent, to be passed on as it is; nil where the
-	// request is the message alone.
+	// request is the message alone, and for a stream.
 	Verbatim *Verbatim
 	// Metadata is what came in beside the message, by lower-case names. Nil where
 	// it is in the context, as grpc keeps it; Value finds it in either.
@@ -92,6 +93,9 @@ type Caller struct {
 // Verbatim is what a REST client sent, to be passed on as it is instead of being
 // built from the message.
 type Verbatim struct {
+	// Path is the escaped path of an operation that is untyped; any other makes its
+	// own of the message.
+	Path   string
 	Query  string
 	Header http.Header
 	Body   []byte // nil: none

@@ -204,7 +204,7 @@ type deadline struct{ usual, longest time.Duration }
 
 func (d deadline) step(next Handler) Handler {
 	return func(ctx context.Context, c *Call) error {
-		if c.Request != nil { // a stream ends when its caller wants it to
+		if c.Request != nil || c.Verbatim != nil { // a stream ends when its caller wants it to
 			var cancel context.CancelFunc
 			ctx, cancel = d.limit(ctx)
 			defer cancel()

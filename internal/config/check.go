@@ -14,7 +14,7 @@ import (
 // derived.
 func (c *Config) complete(o origins) error {
 	for _, step := range []func(origins) error{
-		c.checkListeners, c.checkDeadlines, c.chooseSandbox, c.completeAddresses, c.checkCredentials, c.checkLatency,
+		c.checkListeners, c.checkPassthrough, c.checkDeadlines, c.chooseSandbox, c.completeAddresses, c.checkCredentials, c.checkLatency,
 	} {
 		if err := step(o); err != nil {
 			return err
@@ -48,6 +48,19 @@ func (c *Config) checkListeners(o origins) error {
 		}
 	}
 	return nil
+}
+
+// checkPassthrough refuses paths of which nothing passes through, but where that was
+// switched off in a stronger place.
+func (c *Config) checkPassthrough(o origins) error {
+	paths := o["http-passthrough-paths"]
+	if c.HTTPPassthrough != PassNothing || c.HTTPPassthroughPaths == "" || o["http-passthrough"].source > paths.source {
+		return nil
+	}
+	return &mistake{
+		setting: o.name("http-passthrough-paths"), value: c.HTTPPassthroughPaths,
+		problem: "is set, but nothing passes through", remedy: "add --http-passthrough=read (or all)",
+	}
 }
 
 func (c *Config) checkDeadlines(o origins) error {

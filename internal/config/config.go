@@ -84,6 +84,14 @@ type Config struct {
 	// separated by commas; empty for none.
 	HTTPCORSOrigins string `group:"REST" name:"http-cors-origins" type:"origins"`
 
+	// HTTPPassthrough says what of the upstream's API the REST port passes through
+	// beside the operations of the contract.
+	HTTPPassthrough Passthrough `group:"REST" name:"http-passthrough" type:"choice" choices:"off,read,all" default:"off"`
+	// HTTPPassthroughPaths are where, separated by commas and below /api/v2; empty
+	// for everywhere. One that ends in a slash is all below it, any other is itself
+	// and what is below it. Where nothing passes through it says nothing.
+	HTTPPassthroughPaths string `group:"REST" name:"http-passthrough-paths" type:"apipaths"`
+
 	// Timeout is the deadline of a call that comes without one.
 	Timeout time.Duration `group:"Limits" name:"timeout" type:"duration" default:"15s" min:"100ms" max:"10m"`
 	// MaxTimeout is the longest deadline that a caller may ask for; a longer one
@@ -182,6 +190,19 @@ const (
 	// AuthCaller always takes the caller's token; a call without one is refused.
 	// The service may then have no credentials.
 	AuthCaller UpstreamAuth = "caller"
+)
+
+// Passthrough says what the REST port passes through.
+type Passthrough string
+
+// What the REST port may pass through.
+const (
+	// PassNothing is for operations of the contract alone.
+	PassNothing Passthrough = "off"
+	// PassReads lets GET and HEAD through.
+	PassReads Passthrough = "read"
+	// PassAll lets every verb of the upstream's API through.
+	PassAll Passthrough = "all"
 )
 
 // Secret is a string that prints as a mask however it is printed. Convert it to

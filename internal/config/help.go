@@ -89,10 +89,12 @@ func about() map[string]string {
 		"reflection": "Let gRPC clients such as grpcurl ask for the contract. --reflection=false turns it off.",
 		"pprof":      "Serve Go's profiles at /debug/pprof on the admin port. They tell about the program, not about its calls.",
 
-		"http-api-prefix":   "What stands before /api/v2 in the paths; the SDK's path_params_api. Paths without it are then unknown.",
-		"http-login":        "Pass POST /oauth/token to the login host, so that clients with credentials of their own can log in here. Nothing of it is logged.",
-		"http-login-prefix": "What stands before /oauth/token; the SDK's path_params_login.",
-		"http-cors-origins": "Web origins whose pages may call the API from a browser, separated by commas. Without it browsers refuse that to every page but those of /docs.",
+		"http-api-prefix":        "What stands before /api/v2 in the paths; the SDK's path_params_api. Paths without it are then unknown.",
+		"http-login":             "Pass POST /oauth/token to the login host, so that clients with credentials of their own can log in here. Nothing of it is logged.",
+		"http-login-prefix":      "What stands before /oauth/token; the SDK's path_params_login.",
+		"http-cors-origins":      "Web origins whose pages may call the API from a browser, separated by commas. Without it browsers refuse that to every page but those of /docs.",
+		"http-passthrough":       "Pass other paths of the vendor's API through, too, untyped: off, read (GET and HEAD) or all. Whoever reaches the port can then do there what the token may: the caller's own, or the service's.",
+		"http-passthrough-paths": "What may pass through, separated by commas: /api/v2/routing/,/api/v2/organizations/me. Without it, everything below /api/v2/.",
 
 		"timeout":            "Deadline of a call that brings none.",
 		"max-timeout":        "The longest deadline a caller can have; a longer one is cut to this.",
@@ -150,7 +152,7 @@ func synopsis(flag *kong.Flag) string {
 	placeholder := map[string]string{
 		"text": "TEXT", "path": "FILE", "secret": "SECRET", "file": "FILE", "choice": strings.Join(choicesOf(flag.Value), "|"),
 		"number": "NUMBER", "bytes": "BYTES", "duration": "DURATION", "address": "HOST:PORT", "url": "URL", "region": "REGION",
-		"prefix": "PATH", "origins": "ORIGINS", "share": "PERCENT", "permissions": "PERMISSIONS", "operations": "OPERATIONS",
+		"prefix": "PATH", "apipaths": "PATHS", "origins": "ORIGINS", "share": "PERCENT", "permissions": "PERMISSIONS", "operations": "OPERATIONS",
 	}[flag.Tag.Type]
 	if placeholder == "" {
 		return name

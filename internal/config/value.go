@@ -42,6 +42,7 @@ func kinds() map[string]parse {
 		"url":         parseURL,
 		"region":      parseRegion,
 		"prefix":      parsePrefix,
+		"apipaths":    parseAPIPaths,
 		"origins":     parseOrigins,
 		"share":       parseShare,
 		"permissions": parsePermissions,
@@ -385,6 +386,25 @@ func parsePrefix(_ *kong.Value, text string) (any, *mistake) {
 }
 
 var prefixPath = regexp.MustCompile(`^(/[A-Za-z0-9._~-]+)+$`)
+
+// parseAPIPaths reads starts of paths of the upstream's API, separated by commas.
+func parseAPIPaths(_ *kong.Value, text string) (any, *mistake) {
+	const remedy = "write starts of paths, separated by commas, such as /api/v2/routing/,/api/v2/organizations/me"
+	var paths []string
+	for path := range strings.SplitSeq(text, ",") {
+		path = strings.TrimSpace(path)
+		switch {
+		case !strings.HasPrefix(path+"/", "/api/v2/"):
+			return nil, &mistake{problem: "has a path that is not below /api/v2/", remedy: remedy}
+		case strings.Contains(path+"/", "/../"), strings.Contains(path+"/", "/./"):
+			return nil, &mistake{problem: "has a . or .. in a path", remedy: "write the path that is meant"}
+		case !prefixPath.MatchString(strings.TrimSuffix(path, "/")):
+			return nil, &mistake{problem: "has a path that cannot be one of the API", remedy: remedy}
+		}
+		paths = append(paths, path)
+	}
+	return strings.Join(paths, ","), nil
+}
 
 // parseOrigins reads web origins (RFC 6454, section 6.1), separated by commas.
 func parseOrigins(_ *kong.Value, text string) (any, *mistake) {

@@ -56,23 +56,12 @@ func New(upstream backend.Backend, operations *operation.Set, log *slog.Logger) 
 //
 // Second is as backend.Request has it.
 func (e *Engine) do(ctx context.Context, c *call.Call, second int) (*backend.Response, error) {
-	op, m := c.Operation, c.Request.ProtoReflect()
-	path, err := op.Path(m)
+	op := c.Operation
+	up, err := e.request(ctx, c)
 	if err != nil {
 		return nil, failed(op, err)
 	}
-	up := &backend.Request{
-		Operation: op, Method: op.Verb, Path: path,
-		Memory: c.Memory, Length: &e.estimates[op.Index], Second: second,
-	}
-	if v := c.Verbatim; v != nil {
-		up.RawQuery, up.Header, up.Body, up.AcceptGzip = v.Query, v.Header, v.Body, v.AcceptGzip
-	} else {
-		up.RawQuery, up.Header = op.Query(m), toUpstream(ctx, c)
-		if up.Body, err = op.Body(nil, m); err != nil {
-			return nil, failed(op, err)
-		}
-	}
+	up.Second = second
 	answer, err := e.upstream.Do(ctx, up)
 	if err != nil {
 		return nil, failed(op, err)
@@ -83,6 +72,28 @@ func (e *Engine) do(ctx context.Context, c *call.Call, second int) (*backend.Res
 		return nil, &UpstreamError{Operation: op, Response: answer}
 	}
 	return answer, nil
+}
+
+// request is what a call wants in the upstream's terms.
+func (e *Engine) request(ctx context.Context, c *call.Call) (*backend.Request, error) {
+	op, v := c.Operation, c.Verbatim
+	up := &backend.Request{Operation: op, Method: op.Verb, Memory: c.Memory}
+	if v != nil {
+		up.RawQuery, up.Header, up.Body, up.AcceptGzip = v.Query, v.Header, v.Body, v.AcceptGzip
+	}
+	if !op.Typed() {
+		up.Path = v.Path // of their answers' length nothing is known
+		return up, nil
+	}
+	up.Length = &e.estimates[op.Index]
+	m := c.Request.ProtoReflect()
+	var err error
+	if up.Path, err = op.Path(m); err != nil || v != nil {
+		return up, err
+	}
+	up.RawQuery, up.Header = op.Query(m), toUpstream(ctx, c)
+	up.Body, err = op.Body(nil, m)
+	return up, err
 }
 
 // Verbatim is the end of a call whose answer is passed on as it is: its result is

@@ -15,10 +15,14 @@ import (
 	"github.com/switchboard-gw/switchboard/internal/failure"
 )
 
+// forwardError is writeError for the generated handlers.
+func forwardError(ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, _ *http.Request, err error) {
+	writeError(w, exchangeOf(ctx), err)
+}
+
 // writeError answers a call that failed: with the upstream's own error where
 // there is one, else with ours in the same shape.
-func writeError(ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, _ *http.Request, err error) {
-	x := exchangeOf(ctx)
+func writeError(w http.ResponseWriter, x *exchange, err error) {
 	var upstream *engine.UpstreamError
 	switch {
 	case !errors.As(err, &upstream):
@@ -41,21 +45,11 @@ func final(status int) bool { return status >= 200 && status <= 599 }
 func (a *api) writeRoutingError(ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, code int) {
 	x := exchangeOf(ctx)
 	if code == http.StatusMethodNotAllowed || code == http.StatusNotFound {
-		a.refuse(w, r, x)
+		_, err := a.beside(w.Header(), r.Method, x)
+		a.early(w, r, x, err)
 		return
 	}
 	writeOwn(w, x, failure.NewHTTP(code, "invalid_argument", "the path cannot be read"))
-}
-
-// refuse answers a request that is none of an operation: its path is unknown, or its
-// verb.
-func (a *api) refuse(w http.ResponseWriter, r *http.Request, x *exchange) {
-	f := failure.NewHTTP(http.StatusNotFound, "unknown_path", "no operation of the contract has this path; /openapi.json lists those that have one")
-	if verbs := a.operations.Verbs(x.path); len(verbs) > 0 {
-		w.Header().Set("Allow", strings.Join(verbs, ", ")) // RFC 9110, section 15.5.6
-		f = failure.NewHTTP(http.StatusMethodNotAllowed, "wrong_verb", "no operation of the contract has the verb "+r.Method+" on this path; /openapi.json lists those that it has")
-	}
-	a.early(w, r, x, f)
 }
 
 // ownError is an error that was born here, in the upstream's shape.

@@ -59,14 +59,20 @@ func rewrite(ctx context.Context, message proto.Message) (any, error) {
 	return message, nil
 }
 
-// writeHead writes the upstream's status and headers.
-func writeHead(ctx context.Context, w http.ResponseWriter, _ proto.Message) error {
+// forwardHead is writeHead where the generated handlers write the body.
+func forwardHead(ctx context.Context, w http.ResponseWriter, _ proto.Message) error {
 	x := exchangeOf(ctx)
-	answer := x.answer()
-	if answer == nil { // of a service of our own
+	if x.answer() == nil { // of a service of our own
 		ownHeader(w.Header(), x)
 		return nil
 	}
+	writeHead(w, x)
+	return nil
+}
+
+// writeHead writes the upstream's status and headers. The body is owed from here on.
+func writeHead(w http.ResponseWriter, x *exchange) {
+	answer := x.answer()
 	x.owe()
 	h := w.Header()
 	copyHeader(h, x, answer)
@@ -74,7 +80,6 @@ func writeHead(ctx context.Context, w http.ResponseWriter, _ proto.Message) erro
 		h["Content-Length"] = []string{strconv.Itoa(len(answer.Body))}
 	}
 	w.WriteHeader(answer.Status)
-	return nil
 }
 
 func copyHeader(h http.Header, x *exchange, answer *backend.Response) {

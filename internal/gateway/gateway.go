@@ -7,7 +7,8 @@
 // The way of a request: ServeHTTP finds the operation and begins an exchange
 // (exchange.go), reads the body (body.go), and the generated handler calls conn
 // (conn.go), which hands the call to the chain and the engine; forward.go writes the
-// answer, errors.go what went wrong. A login goes its own way (login.go).
+// answer, errors.go what went wrong. A path that no operation has may pass through
+// untyped (passthrough.go). A login goes its own way (login.go).
 package gateway
 
 import (
@@ -53,6 +54,8 @@ type Options struct {
 	RPC RPC
 	// Origins are the web origins whose pages may call, in the form of RFC 6454.
 	Origins []string
+	// Passthrough is what may be called beside the contract.
+	Passthrough Passthrough
 }
 
 // New returns the handler of the REST port.
@@ -162,7 +165,7 @@ func refuseCrossSite(origins []string, next http.Handler) (http.Handler, error) 
 func crossOrigin(origins []string) *cors.Cors {
 	return cors.New(cors.Options{
 		AllowedOrigins: origins,
-		AllowedMethods: []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete},
+		AllowedMethods: everyVerb,
 		AllowedHeaders: slices.Concat([]string{"Content-Type"}, toCall, toUpstream, rpcHeaders),
 		ExposedHeaders: slices.Concat([]string{"X-Request-Id"}, passedBack, rpcAnswerHeaders),
 		MaxAge:         600,
@@ -184,6 +187,9 @@ type api struct {
 	prefix   string
 	receiver receiver
 	chain    *call.Chain
+	engine   *engine.Engine
+
+	passthrough Passthrough
 }
 
 func newAPI(ctx context.Context, o Options) (*api, error) {
@@ -192,7 +198,8 @@ func newAPI(ctx context.Context, o Options) (*api, error) {
 	}
 	a := &api{
 		operations: o.Operations, services: map[string]*runtime.ServeMux{},
-		prefix: o.APIPrefix, receiver: receiver{o.MaxRequestBytes, o.Timeout}, chain: o.Chain,
+		prefix: o.APIPrefix, receiver: receiver{o.MaxRequestBytes, o.Timeout}, chain: o.Chain, engine: o.Engine,
+		passthrough: o.Passthrough,
 	}
 	c := &conn{o.Engine, o.Operations, o.Chain, newInProcess(o.Chain)}
 	// In the order that CheckPrecedence has looked at.
@@ -216,9 +223,9 @@ func (a *api) newMux() *runtime.ServeMux {
 		// ids are is read from the escaped path again (operation.BindPath).
 		runtime.WithUnescapingMode(runtime.UnescapingModeAllExceptReserved),
 		runtime.WithMarshalerOption(runtime.MIMEWildcard, verbatim{}),
-		runtime.WithForwardResponseOption(writeHead),
+		runtime.WithForwardResponseOption(forwardHead),
 		runtime.WithForwardResponseRewriter(rewrite),
-		runtime.WithErrorHandler(writeError),
+		runtime.WithErrorHandler(forwardError),
 		runtime.WithRoutingErrorHandler(a.writeRoutingError),
 		// No header becomes gRPC metadata but those that exchange.go lets in,
 		// and none turns a verb into another.
@@ -231,24 +238,30 @@ func (a *api) newMux() *runtime.ServeMux {
 func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	inside := a.inside(r.URL)
 	if inside == nil {
-		a.early(w, r, newExchange(r, ""), failure.NewHTTP(http.StatusNotFound, "unknown_path", "the API is below "+a.prefix+"/api/v2/ here"))
+		a.early(w, r, newExchange(r, ""), failure.NewHTTP(http.StatusNotFound, "unknown_path", "the API is below "+a.prefix+operation.APIPrefix+" here"))
 		return
 	}
 	x := newExchange(r, inside.EscapedPath())
 	defer x.release()
+	var err error
 	op := a.operations.Find(r.Method, x.path)
 	if op == nil {
-		a.refuse(w, r, x) // before anybody reads what it brings
-		return
+		if op, err = a.beside(w.Header(), r.Method, x); err != nil {
+			a.early(w, r, x, err) // before anybody reads what it brings
+			return
+		}
 	}
-	var err error
+	x.call.Method, x.call.Operation = op.FullMethod, op
 	if x.body, err = a.receiver.read(w, r, x.call.Memory); err != nil {
-		x.call.Method = op.FullMethod
 		a.early(w, r, x, received(op.Name, err))
 		return
 	}
 	if x.body != nil {
 		x.verbatim.Body = x.body.Bytes()
+	}
+	if !op.Typed() {
+		a.pass(w, r, x)
+		return
 	}
 	// The mux and the generated handlers get to see what they need, no more: all
 	// else that they would do with a request is done here in another way.
