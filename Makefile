@@ -51,6 +51,7 @@ fuzz: ## Fuzz the parsers for a short while
 	go test -run '^$$' -fuzz '^FuzzRequestTarget$$' -fuzztime 20000x ./internal/backend
 	go test -run '^$$' -fuzz '^FuzzCompressedAnswer$$' -fuzztime 5000x ./internal/backend
 	go test -run '^$$' -fuzz '^FuzzFrames$$' -fuzztime 20000x ./internal/conns
+	go test -run '^$$' -fuzz '^FuzzOutside$$' -fuzztime 20000x ./internal/operation
 	go test -run '^$$' -fuzz '^FuzzUpstreamErrorsStaySmall$$' -fuzztime 2000x ./internal/engine
 	go test -run '^$$' -fuzz '^FuzzSentences$$' -fuzztime 20000x ./internal/engine
 

@@ -20,8 +20,8 @@ func TestNothingAtAllStartsTheSandboxWithTheDefaults(t *testing.T) {
 	want := &Config{
 		UpstreamAuth: AuthAuto, UpstreamTokens: 1,
 		GRPCAddr: ":9090", HTTPAddr: ":8080", AdminAddr: ":9091", ReadyWait: 30 * time.Second, Reflection: true,
-		HTTPLogin: true,
-		Timeout:   15 * time.Second, MaxTimeout: time.Minute, ShutdownTimeout: 20 * time.Second,
+		HTTPLogin: true, HTTPPassthrough: PassNothing,
+		Timeout: 15 * time.Second, MaxTimeout: time.Minute, ShutdownTimeout: 20 * time.Second,
 		MaxRequestBytes: 512000, MaxResponseBytes: 32 << 20, MaxInflightBytes: 128 << 20,
 		Sandbox: true, SandboxUsers: 50, SandboxSeed: 1,
 		SandboxTokenLifetime: 86399 * time.Second, SandboxRateLimit: 300, SandboxLatencyDistribution: "lognormal", SandboxErrorStatus: 503,
@@ -49,7 +49,8 @@ func TestEverySettingIsReadFromEveryPlace(t *testing.T) {
 				"ready-file": filepath.Join(filepath.Dir(id), "ready"), "ready-wait": "0s", "reflection": "no", "pprof": "on",
 				"http-api-prefix": "/team/genesys/", "http-login": "off", "http-login-prefix": "/log.in",
 				"http-cors-origins": "https://Desk.corp, http://localhost:3000",
-				"timeout":           "1s", "max-timeout": "2m", "shutdown-timeout": "0s",
+				"http-passthrough":  "Read", "http-passthrough-paths": "/api/v2/routing/, /api/v2/organizations/me",
+				"timeout": "1s", "max-timeout": "2m", "shutdown-timeout": "0s",
 				"max-request-bytes": "1KiB", "max-response-bytes": "1GiB", "max-inflight-bytes": "3MiB",
 				"sandbox": "false", "sandbox-users": "100000", "sandbox-seed": "18446744073709551615",
 				"sandbox-token-lifetime": "1m", "sandbox-require-division": "yes", "sandbox-enforce-permissions": "yes", "sandbox-client-permissions": "a:b:c, directory:*:*",
@@ -68,6 +69,7 @@ func TestEverySettingIsReadFromEveryPlace(t *testing.T) {
 				GRPCAddr: "127.0.0.1:0", HTTPAddr: "[::1]:81", AdminAddr: "localhost:82",
 				ReadyFile: filepath.Join(filepath.Dir(id), "ready"), Pprof: true,
 				HTTPAPIPrefix: "/team/genesys", HTTPLoginPrefix: "/log.in", HTTPCORSOrigins: "https://desk.corp,http://localhost:3000",
+				HTTPPassthrough: PassReads, HTTPPassthroughPaths: "/api/v2/routing/,/api/v2/organizations/me",
 				Timeout: time.Second, MaxTimeout: 2 * time.Minute,
 				MaxRequestBytes: 1024, MaxResponseBytes: 1 << 30, MaxInflightBytes: 3 << 20,
 				SandboxUsers: 100000, SandboxSeed: 1<<64 - 1,
@@ -89,8 +91,8 @@ func TestEverySettingIsReadFromEveryPlace(t *testing.T) {
 				Region: "ap_northeast_1", UpstreamURL: "https://api.mypurecloud.jp", LoginURL: "https://login.mypurecloud.jp",
 				UpstreamAuth: AuthAuto, UpstreamTokens: 1, ClientIDFile: id, ClientSecretFile: key,
 				GRPCAddr: ":9090", HTTPAddr: ":8080", AdminAddr: ":9091", ReadyWait: 30 * time.Second, Reflection: true,
-				HTTPLogin: true,
-				Timeout:   15 * time.Second, MaxTimeout: time.Minute, ShutdownTimeout: 20 * time.Second,
+				HTTPLogin: true, HTTPPassthrough: PassNothing,
+				Timeout: 15 * time.Second, MaxTimeout: time.Minute, ShutdownTimeout: 20 * time.Second,
 				MaxRequestBytes: 512000, MaxResponseBytes: 32 << 20, MaxInflightBytes: 128 << 20,
 				SandboxUsers: 50, SandboxSeed: 1, LogLevel: slog.LevelInfo, LogFormat: "json",
 				SandboxTokenLifetime: 86399 * time.Second, SandboxRateLimit: 300, SandboxLatencyDistribution: "lognormal", SandboxErrorStatus: 503,
@@ -123,6 +125,19 @@ func TestEverySettingIsReadFromEveryPlace(t *testing.T) {
 		if !tried[setting.Name] {
 			t.Errorf("%s is not tried", setting.Name)
 		}
+	}
+}
+
+// What passes through can be switched off for once, without a change of what a weaker
+// place says of where.
+func TestPassThroughIsSwitchedOffInAStrongerPlace(t *testing.T) {
+	t.Parallel()
+	file := write(t, "settings.yaml", "http-passthrough: all\nhttp-passthrough-paths: /api/v2/routing/\n")
+	if c := mustLoad(t, []string{"--config", file, "--http-passthrough=off"}, nil); c.HTTPPassthrough != PassNothing {
+		t.Errorf("got %+v", c)
+	}
+	if c := mustLoad(t, []string{"--config", file}, nil); c.HTTPPassthrough != PassAll {
+		t.Errorf("got %+v", c)
 	}
 }
 
@@ -223,6 +238,26 @@ func TestAMistakeIsOneLineWithSettingValueAndRemedy(t *testing.T) {
 			`--http-cors-origins "*" has a *, which would let every web page act with the service's token; list the origins, such as https://desk.example.com`},
 		{"origin with a path", nil, []string{"SWITCHBOARD_HTTP_CORS_ORIGINS=https://desk.corp,https://corp/desk"},
 			`SWITCHBOARD_HTTP_CORS_ORIGINS "https://desk.corp,https://corp/desk" is not a list of web origins; write scheme, host and perhaps port of each, separated by commas, such as https://desk.example.com,http://localhost:3000`},
+		{"something that passes through by halves", []string{"--http-passthrough=write"}, nil,
+			`--http-passthrough "write" is not one of the choices; write off, read or all`},
+		{"paths of which nothing passes through", []string{"--http-passthrough-paths=/api/v2/routing/"}, nil,
+			`--http-passthrough-paths "/api/v2/routing/" is set, but nothing passes through; add --http-passthrough=read (or all)`},
+		{"paths of which nothing shall pass through", nil, []string{"SWITCHBOARD_HTTP_PASSTHROUGH=off", "SWITCHBOARD_HTTP_PASSTHROUGH_PATHS=/api/v2/routing/"},
+			`SWITCHBOARD_HTTP_PASSTHROUGH_PATHS "/api/v2/routing/" is set, but nothing passes through; add --http-passthrough=read (or all)`},
+		{"a path outside of the API", []string{"--http-passthrough=all", "--http-passthrough-paths=/api/v2/routing/,/oauth/"}, nil,
+			`--http-passthrough-paths "/api/v2/routing/,/oauth/" has a path that is not below /api/v2/; write starts of paths, separated by commas, such as /api/v2/routing/,/api/v2/organizations/me`},
+		{"a path of another version", []string{"--http-passthrough=all", "--http-passthrough-paths=/api/v21/routing/"}, nil,
+			`--http-passthrough-paths "/api/v21/routing/" has a path that is not below /api/v2/; write starts of paths, separated by commas, such as /api/v2/routing/,/api/v2/organizations/me`},
+		{"a path that climbs", []string{"--http-passthrough=all", "--http-passthrough-paths=/api/v2/../../oauth/"}, nil,
+			`--http-passthrough-paths "/api/v2/../../oauth/" has a . or .. in a path; write the path that is meant`},
+		{"a path with an escape", []string{"--http-passthrough=all", "--http-passthrough-paths=/api/v2/%2e%2e/"}, nil,
+			`--http-passthrough-paths "/api/v2/%2e%2e/" has a path that cannot be one of the API; write starts of paths, separated by commas, such as /api/v2/routing/,/api/v2/organizations/me`},
+		{"a path with an empty segment", []string{"--http-passthrough=all", "--http-passthrough-paths=/api/v2//routing/"}, nil,
+			`--http-passthrough-paths "/api/v2//routing/" has a path that cannot be one of the API; write starts of paths, separated by commas, such as /api/v2/routing/,/api/v2/organizations/me`},
+		{"a path that is a pattern", []string{"--http-passthrough=all", "--http-passthrough-paths=/api/v2/routing/*"}, nil,
+			`--http-passthrough-paths "/api/v2/routing/*" has a path that cannot be one of the API; write starts of paths, separated by commas, such as /api/v2/routing/,/api/v2/organizations/me`},
+		{"a comma too many", []string{"--http-passthrough=all", "--http-passthrough-paths=/api/v2/routing/,"}, nil,
+			`--http-passthrough-paths "/api/v2/routing/," has a path that is not below /api/v2/; write starts of paths, separated by commas, such as /api/v2/routing/,/api/v2/organizations/me`},
 
 		{"address with a query", []string{"--upstream-url=https://api.corp?key=" + secret}, nil,
 			`--upstream-url has more than scheme, host and path; leave out user, password, query and fragment`},
