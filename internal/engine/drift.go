@@ -94,9 +94,9 @@ func describe(f transcode.Finding) string {
 	switch f.Kind {
 	case transcode.UnknownEnumValue:
 	case transcode.LeftOut:
-		return fmt.Sprintf("value-left-out %s %s", f.Message, misfits(member, f))
+		return fmt.Sprintf("value-left-out %s %s", f.Message, misfits(f))
 	case transcode.Mended:
-		return fmt.Sprintf("value-mended %s %s", f.Message, misfits(member, f))
+		return fmt.Sprintf("value-mended %s %s", f.Message, misfits(f))
 	default:
 		return fmt.Sprintf("unknown-field %s %s", f.Message, member)
 	}
@@ -106,10 +106,10 @@ func describe(f transcode.Finding) string {
 	return fmt.Sprintf(`unknown-value %s %s="%s"`, f.Message, member, f.Value)
 }
 
-// misfits is values of a member that did not fit, in words. The pointer has no names
-// but the contract's.
-func misfits(member string, f transcode.Finding) string {
-	return fmt.Sprintf("%s x%d, first %s: %s", member, f.Count, strings.ReplaceAll(f.Pointer, "…", "..."), f.Problem)
+// misfits is values of a member that did not fit, in words. Member and pointer have
+// no names but the contract's, and the problem says no more of a value than its kind.
+func misfits(f transcode.Finding) string {
+	return fmt.Sprintf("%q x%d, first %s: %s", f.Field, f.Count, strings.ReplaceAll(f.Pointer, "…", "..."), f.Problem)
 }
 
 // A name has no more letters, and not many digits: the contract's longest have 30

@@ -30,6 +30,34 @@ func drifting(t *testing.T, op *operation.Operation, answer string) (trailer []s
 	return d.note(context.Background(), op, &report), out.String()
 }
 
+// A value that does not fit is named by its place, and never itself. The log has it
+// once, wherever and however often it comes again.
+func TestValuesThatDoNotFitAreNamedByTheirPlace(t *testing.T) {
+	t.Parallel()
+	op := contract(t).ByName("GetUsers")
+	var out bytes.Buffer
+	d := &driftLog{log: slog.New(slog.NewJSONHandler(&out, nil))}
+	const user = "genesyscloud.users.v1.User"
+	for answer, want := range map[string]string{
+		`{"entities":[{},{"dateLastLogin":"Lovelace"},{"dateLastLogin":"Lovelace"}]}`: `value-left-out ` + user + ` "dateLastLogin" x2, first /entities/1/dateLastLogin: expected a time as RFC 3339 writes it, found another string`,
+		`{"entities":[{"dateLastLogin":{"Lovelace":1}}]}`:                             `value-left-out ` + user + ` "dateLastLogin" x1, first /entities/0/dateLastLogin: expected a string with a time, found an object`,
+		`{"entities":[{"title":4711}]}`:                                               `value-mended ` + user + ` "title" x1, first /entities/0/title: expected a string, found a number`,
+		`{"entities":[{"locations":[{"coordinates":{"Lovelace":"4711"}}]}]}`:          "",
+		`{"entities":[{"locations":[{"coordinates":{"Lovelace":"x"}}]}]}`:             `value-left-out genesyscloud.users.v1.Location "coordinates" x1, first /entities/0/locations/0/coordinates/*: expected a number, found a string`,
+	} {
+		var report transcode.Report
+		if _, err := op.Answer(nil, 200, []byte(answer), &report); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(d.note(context.Background(), op, &report), "\n"); got != want {
+			t.Errorf("%s:\ngot  %s\nwant %s", answer, got, want)
+		}
+	}
+	if log := out.String(); strings.Count(log, "\n") != 3 || strings.Contains(log, "Lovelace") || strings.Contains(log, "4711") {
+		t.Errorf("logged %s", log)
+	}
+}
+
 // What looks like a name of the contract is shown, what may be a person's is not,
 // neither in the trailer nor in the log.
 func TestOnlyNamesOfTheUpstreamAreShown(t *testing.T) {

@@ -134,9 +134,7 @@ func TestAnswersThatAreOfNoUseAreInternalErrors(t *testing.T) {
 			_ = out.Flush()
 			_ = conn.Close()
 		},
-		"wrong type":     func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"id":"u","version":"three"}`) },
 		"wrong top type": func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `[{"id":"u"}]`) },
-		"fraction":       func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"version":3.5}`) },
 		"two values":     func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"id":"u"} {}`) },
 		"HTML": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
