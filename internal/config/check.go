@@ -14,7 +14,7 @@ import (
 // derived.
 func (c *Config) complete(o origins) error {
 	for _, step := range []func(origins) error{
-		c.checkListeners, c.checkPassthrough, c.checkDeadlines, c.chooseSandbox, c.completeAddresses, c.checkCredentials, c.checkLatency,
+		c.checkListeners, c.checkPassthrough, c.checkDeadlines, c.checkMemory, c.chooseSandbox, c.completeAddresses, c.checkCredentials, c.checkLatency,
 	} {
 		if err := step(o); err != nil {
 			return err
@@ -77,6 +77,27 @@ func (c *Config) checkDeadlines(o origins) error {
 	return &mistake{
 		setting: o.name(wrong), value: value.String(),
 		problem: problem + o.name(other) + " " + quote(limit.String()), remedy: "change one of them",
+	}
+}
+
+// checkMemory wants room for the largest answer in the memory for all: over gRPC it
+// lies there twice, as it came and as it goes.
+func (c *Config) checkMemory(o origins) error {
+	if c.MaxInflightBytes >= 2*c.MaxResponseBytes {
+		return nil
+	}
+	// Whoever changed one of the two is told about that one.
+	if o["max-inflight-bytes"].source < o["max-response-bytes"].source {
+		return &mistake{
+			setting: o.name("max-response-bytes"), value: writeBytes(c.MaxResponseBytes),
+			problem: "is more than half of " + o.name("max-inflight-bytes") + " " + quote(writeBytes(c.MaxInflightBytes)),
+			remedy:  "write at most " + writeBytes(c.MaxInflightBytes/2) + ", or raise the other",
+		}
+	}
+	return &mistake{
+		setting: o.name("max-inflight-bytes"), value: writeBytes(c.MaxInflightBytes),
+		problem: "is less than twice " + o.name("max-response-bytes") + " " + quote(writeBytes(c.MaxResponseBytes)),
+		remedy:  "write at least " + writeBytes(2*c.MaxResponseBytes) + ", or lower the other",
 	}
 }
 

@@ -395,7 +395,7 @@ func TestAnAnswerWaitsForMemoryUntilItsDeadline(t *testing.T) {
 // Many large answers in little memory: all arrive, and none in another's buffer.
 func TestLargeAnswersTakeTurns(t *testing.T) {
 	up := newUpstream(t)
-	p := start(t, up.URL, "--max-inflight-bytes=1MiB")
+	p := start(t, up.URL, "--max-inflight-bytes=1MiB", "--max-response-bytes=512KiB")
 	up.do(func(w http.ResponseWriter, r *http.Request) {
 		id := path.Base(r.URL.Path)
 		text := fmt.Sprintf(`{"id":%q,"name":%q}`, id, strings.Repeat(id, 50_000))

@@ -350,7 +350,7 @@ func (spaces) Read(b []byte) (int, error) {
 // TestALargeErrorKeepsItsStatus on both faces, with the beginning of its body.
 func TestALargeErrorKeepsItsStatus(t *testing.T) {
 	up := newUpstream(t)
-	p := start(t, up.URL, "--max-inflight-bytes=32MiB")
+	p := start(t, up.URL, "--max-inflight-bytes=32MiB", "--max-response-bytes=16MiB")
 	users := usersv1.NewUsersServiceClient(p.dial())
 	text := `{"message":"` + strings.Repeat("x", 40<<20)
 	up.reply(409, text)

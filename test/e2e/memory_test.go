@@ -135,7 +135,7 @@ func TestUnfinishedRequestsAreBounded(t *testing.T) {
 			t.Run(fmt.Sprintf("%s, every %v", f.name, trickle), func(t *testing.T) {
 				up := newUpstream(t)
 				up.do(answering(1))
-				p := startPlain(t, up.URL, fmt.Sprintf("--max-inflight-bytes=%d", budget), "--timeout=2s", "--max-timeout=2s", "--pprof", "--log-level=error")
+				p := startPlain(t, up.URL, fmt.Sprintf("--max-inflight-bytes=%d", budget), fmt.Sprintf("--max-response-bytes=%d", min(budget/2, 32<<20)), "--timeout=2s", "--max-timeout=2s", "--pprof", "--log-level=error")
 				p.neighboursAreServed()
 				before, resident := p.calm(up), p.peak()
 				stop := make(chan struct{})
@@ -198,7 +198,7 @@ func TestWholeRequestsThatWaitAreBounded(t *testing.T) {
 		}
 		answering(1)(w, r)
 	})
-	p := startPlain(t, up.URL, fmt.Sprintf("--max-inflight-bytes=%d", budget), "--timeout=4s", "--max-timeout=4s", "--pprof", "--log-level=error")
+	p := startPlain(t, up.URL, fmt.Sprintf("--max-inflight-bytes=%d", budget), fmt.Sprintf("--max-response-bytes=%d", min(budget/2, 32<<20)), "--timeout=4s", "--max-timeout=4s", "--pprof", "--log-level=error")
 	p.neighboursAreServed()
 	before, resident := p.calm(up), p.peak()
 	var attack errgroup.Group
@@ -240,7 +240,7 @@ func TestMessagesCountAsWhatTheyBecome(t *testing.T) {
 	const budget = 32 << 20
 	up := newUpstream(t)
 	up.do(answering(1))
-	p := startPlain(t, up.URL, fmt.Sprintf("--max-inflight-bytes=%d", budget), "--pprof", "--log-level=error")
+	p := startPlain(t, up.URL, fmt.Sprintf("--max-inflight-bytes=%d", budget), fmt.Sprintf("--max-response-bytes=%d", min(budget/2, 32<<20)), "--pprof", "--log-level=error")
 	p.neighboursAreServed()
 	before, resident := p.calm(up), p.peak()
 	request := &usersv1.PatchUsersBulkRequest{}

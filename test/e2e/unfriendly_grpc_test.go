@@ -31,7 +31,7 @@ import (
 func TestClientsThatDieInTheMiddleOfAnAnswerOweNothing(t *testing.T) {
 	up := newUpstream(t)
 	up.do(answering(1 << 20))
-	p := start(t, up.URL, "--max-inflight-bytes=8MiB", "--pprof")
+	p := start(t, up.URL, "--max-inflight-bytes=8MiB", "--max-response-bytes=4MiB", "--pprof")
 	p.largeNeighboursAreServed()
 	before := p.calm(up)
 	for i := range 50 {
@@ -142,7 +142,7 @@ func TestAnswersThatMeetAResetAreNotOwed(t *testing.T) {
 func TestAConnectionThatReadsNothingCostsTheOthersNothing(t *testing.T) {
 	up := newUpstream(t)
 	up.do(answering(1 << 20))
-	p := start(t, up.URL, "--max-inflight-bytes=32MiB", "--timeout=2s", "--max-timeout=2s", "--pprof")
+	p := start(t, up.URL, "--max-inflight-bytes=32MiB", "--max-response-bytes=16MiB", "--timeout=2s", "--max-timeout=2s", "--pprof")
 	p.largeNeighboursAreServed()
 	before := p.calm(up)
 	c := dialHTTP2(t, p.GRPC, http2.Setting{ID: http2.SettingInitialWindowSize, Val: 0})
@@ -257,7 +257,7 @@ func TestRapidResets(t *testing.T) {
 func TestRequestsMayBeCompressed(t *testing.T) {
 	up := newUpstream(t)
 	up.do(answering(1 << 20))
-	p := startPlain(t, up.URL, "--max-inflight-bytes=32MiB", "--timeout=2s", "--max-timeout=2s", "--pprof", "--log-level=error")
+	p := startPlain(t, up.URL, "--max-inflight-bytes=32MiB", "--max-response-bytes=16MiB", "--timeout=2s", "--max-timeout=2s", "--pprof", "--log-level=error")
 	p.neighboursAreServed()
 	p.largeNeighboursAreServed()
 	before, resident := p.calm(up), p.peak()
