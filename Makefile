@@ -32,7 +32,7 @@ test: check lint breaking unit fuzz ## Everything that CI checks
 .PHONY: unit
 unit: ## Build and run all tests under the race detector, the end-to-end ones too
 	go build ./...
-	go test -race -count=1 ./... # not from the cache, which does not see the binary under test
+	go test -race -count=1 -timeout 30m ./... # not from the cache, which does not see the binary under test
 	go test -tags purego ./internal/transcode # as on machines without assembly
 	go test -C test/load ./...
 	$(MAKE) load ARGS='-rounds 1 -turn 20ms'
