@@ -40,9 +40,10 @@ var rooms = []struct {
 	{"chats", "presence api org wire"},
 	{"users", "presence routing telephony authorization api access org problem wire"},
 	{"search", "users api org problem wire"},
+	{"beside", "users authorization contract api org problem wire"},
 	{"server", "api access contract org problem wire"},
 	{"faults", "access contract org problem wire"},
-	{".", "faults server search users chats presence routing telephony authorization analytics development customattributes verifiers api access org"},
+	{".", "faults server beside search users chats presence routing telephony authorization analytics development customattributes verifiers api access org"},
 	{"sandboxtest", ". org wire"},
 }
 

@@ -13,6 +13,8 @@
 //	faults          an upstream on a bad day, in front of the server; its control endpoint
 //	server          the way of one request: token, limit, route, permission, body, action
 //	search          users by criteria; imports users
+//	beside          what clients ask for that is none of the contract; imports contract,
+//	                and the views of users and authorization
 //	users           people, their profiles and whom they know; imports the views of
 //	                presence, routing, telephony and authorization
 //	chats           a user's chats; imports presence
@@ -42,6 +44,7 @@ import (
 	"time"
 
 	"github.com/switchboard-gw/switchboard/internal/sandbox/access"
+	"github.com/switchboard-gw/switchboard/internal/sandbox/beside"
 	"github.com/switchboard-gw/switchboard/internal/sandbox/faults"
 	"github.com/switchboard-gw/switchboard/internal/sandbox/org"
 	"github.com/switchboard-gw/switchboard/internal/sandbox/server"
@@ -139,7 +142,7 @@ func New(o Options) (*Sandbox, error) {
 		s.org.KnowClient(o.ClientID)
 	}
 	upstream := server.New(server.Config{
-		Organisation: s.org, Operations: merged(areas(s.org, o.RequireDivision)),
+		Organisation: s.org, Operations: merged(append(areas(s.org, o.RequireDivision), beside.Operations())), Beside: beside.Places(),
 		Tokens: logins, Policy: access.Policy{Asked: o.Permissions, Client: o.ClientPermissions},
 		Now: o.Now, MeAsFirstUser: o.MeAsFirstUser, Terms: s.terms,
 	})

@@ -31,7 +31,7 @@ func getDivisionspermitted(who whose) func(*org.Organisation, *api.Call) (any, e
 			return nil, problem.Missing("permission")
 		}
 		permitted, all := subject.DivisionsFor(o, permission)
-		return permittedListing{api.List(c, p, permitted, func(d *org.Reference) divisionView { return showDivision(o, d) }), all}, nil
+		return permittedListing{api.List(c, p, permitted, func(d *org.Reference) divisionView { return ShowDivision(o, d) }), all}, nil
 	}
 }
 
@@ -50,7 +50,7 @@ func getAuthorizationDivisionspermittedMe(o *org.Organisation, c *api.Call) (any
 	permitted = slices.DeleteFunc(permitted, func(d *org.Reference) bool {
 		return len(d.Name) < len(name) || org.CompareFold(d.Name[:len(name)], name) != 0
 	})
-	return wire.ViewAll(permitted, func(d *org.Reference) divisionView { return showDivision(o, d) }), nil
+	return wire.ViewAll(permitted, func(d *org.Reference) divisionView { return ShowDivision(o, d) }), nil
 }
 
 type divisionView struct {
@@ -59,6 +59,7 @@ type divisionView struct {
 	HomeDivision bool   `json:"homeDivision"`
 }
 
-func showDivision(o *org.Organisation, d *org.Reference) divisionView {
+// ShowDivision shows a division.
+func ShowDivision(o *org.Organisation, d *org.Reference) divisionView {
 	return divisionView{*d, "Division " + d.Name, d == o.HomeDivision()}
 }

@@ -167,7 +167,7 @@ func getSubject(who whose) func(*org.Organisation, *api.Call) (any, error) {
 			Grants: make([]grantView, 0, len(held)),
 		}
 		for _, g := range held {
-			v.Grants = append(v.Grants, grantView{g.SubjectID, showDivision(o, g.Division), showRole(g.Role), g.Made})
+			v.Grants = append(v.Grants, grantView{g.SubjectID, ShowDivision(o, g.Division), showRole(g.Role), g.Made})
 		}
 		return v, nil
 	}

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -28,7 +29,8 @@ const maxBody = 512_000
 // Config is what a server answers with.
 type Config struct {
 	Organisation  *org.Organisation
-	Operations    api.Operations // what is not among them is not simulated
+	Operations    api.Operations       // what is not among them is not simulated
+	Beside        []contract.Operation // where there are others than those of the contract
 	Tokens        *access.Tokens
 	Policy        access.Policy
 	Now           func() time.Time
@@ -54,7 +56,7 @@ type Server struct {
 
 // New serves an organisation with what its areas can do.
 func New(c Config) *Server {
-	return &Server{Config: c, router: newRouter(contract.Operations(), c.Operations)}
+	return &Server{Config: c, router: newRouter(slices.Concat(contract.Operations(), c.Beside), c.Operations)}
 }
 
 // ServeHTTP implements http.Handler.

@@ -120,7 +120,7 @@ func expandMe(o *org.Organisation, v *meView, u *org.User, section string, c *ap
 			ID: o.ID, Enabled: true, SelfURI: wire.APIPrefix + "geolocations/settings",
 		}
 	case "organization":
-		v.Organization = organizationOf(o)
+		v.Organization = Organization(o)
 	case "presencedefinitions":
 		v.Presences = wire.ViewAll(o.Presences.List, presence.InOrganization)
 	case "divisionedpresencedefinitions":

@@ -19,7 +19,8 @@ type organizationView struct {
 	SelfURI            string          `json:"selfUri"`
 }
 
-func organizationOf(o *org.Organisation) *organizationView {
+// Organization shows the organisation.
+func Organization(o *org.Organisation) *organizationView {
 	return &organizationView{
 		ID: o.ID, Name: org.Name, DefaultLanguage: "en-US", DefaultCountryCode: "US",
 		Domain: o.DomainName, Features: map[string]bool{"directory": true, "purecloudVoice": true}, Version: 1,

@@ -45,7 +45,7 @@ func trustorsOf(o *org.Organisation, u *org.User) []trustor {
 	}
 	ids := o.Origin.IDs("trustors")
 	for _, name := range partnerNames {
-		partner := organizationOf(o)
+		partner := Organization(o)
 		partner.ID, partner.Name, partner.Domain = wire.SeededID(ids), name, "partner."+o.DomainName
 		partner.SelfURI = wire.APIPrefix + "organizations/" + partner.ID
 		trustors = append(trustors, trustor{
