@@ -130,6 +130,9 @@ func (r *readiness) report(failed *backend.TokenError) {
 }
 
 func (r *readiness) write(message string, failed *backend.TokenError) {
-	r.log.Log(context.Background(), "login_failed", slog.LevelWarn, message,
-		slog.String("error", failed.ForCallers()), slog.Duration("next_try_in", failed.RetryAfter))
+	attrs := []slog.Attr{slog.String("error", failed.ForCallers()), slog.Duration("next_try_in", failed.RetryAfter)}
+	if proxy := backend.ProxyOf(failed); proxy != "" {
+		attrs = append(attrs, slog.String("proxy", proxy))
+	}
+	r.log.Log(context.Background(), "login_failed", slog.LevelWarn, message, attrs...)
 }

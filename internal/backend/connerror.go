@@ -48,6 +48,7 @@ const (
 	NoSockets       ConnKind = "this program has too many connections open"
 	NotConnected    ConnKind = "no connection could be made"
 	ProxyFailed     ConnKind = "the proxy on the way cannot be reached or refuses"
+	ProxyLogin      ConnKind = "the proxy on the way wants a login (407)"
 	CertExpired     ConnKind = "its certificate is expired or not valid yet"
 	CertUnknown     ConnKind = "its certificate is of an authority that is not trusted"
 	CertForeign     ConnKind = "its certificate is for another name"
@@ -74,7 +75,7 @@ func connError(ctx context.Context, err error, once *once) error {
 		return ErrUnsendable // net/http names the header at fault
 	}
 	kind, reason := once.classify(err)
-	return &ConnError{Sent: once.sent.Load(), Kind: kind, Err: reason}
+	return &ConnError{Sent: once.sent.Load() && kind != ProxyLogin, Kind: kind, Err: reason}
 }
 
 // classify finds the kind of an error of net/http, and what of the error may be
@@ -92,6 +93,8 @@ func (o *once) classify(err error) (ConnKind, error) {
 	switch {
 	case o.cancelled:
 		return GivenBack, nil
+	case errors.As(err, &proxy) && proxy.status == http.StatusProxyAuthRequired:
+		return ProxyLogin, proxy
 	case errors.As(err, &proxy):
 		return ProxyFailed, proxy
 	case errors.As(err, &op) && (op.Op == "proxyconnect" || strings.HasPrefix(op.Op, "socks")):
@@ -192,15 +195,46 @@ func certKind(err *tls.CertificateVerificationError) ConnKind {
 	}
 }
 
-// proxyError is the answer of a proxy that does not connect.
-type proxyError struct{ status int }
+// proxyError is the answer of a proxy that passes nothing on.
+type proxyError struct {
+	host   string // with its port, without credentials
+	status int
+}
 
-func (e *proxyError) Error() string { return fmt.Sprintf("the proxy answered %d", e.status) }
+func (e *proxyError) Error() string { return fmt.Sprintf("the proxy %s answered %d", e.host, e.status) }
+
+// ProxyOf names the proxy that refused what an error is about, by its host and port,
+// for the log; empty where none did.
+func ProxyOf(err error) string {
+	var refused *proxyError
+	if errors.As(err, &refused) {
+		return refused.host
+	}
+	return ""
+}
 
 // checkProxy is a hook of http.Transport, which would tell the proxy's words.
-func checkProxy(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
+func checkProxy(_ context.Context, proxy *url.URL, _ *http.Request, answer *http.Response) error {
 	if answer.StatusCode != http.StatusOK {
-		return &proxyError{answer.StatusCode}
+		return &proxyError{proxy.Host, answer.StatusCode}
 	}
 	return nil
+}
+
+// roundTrip sends a request. Without TLS it is the proxy that a request goes to, and
+// whose answer comes back: 407 is that proxy's and nobody else's.
+func roundTrip(wire http.RoundTripper, r *http.Request) (*http.Response, error) {
+	answer, err := wire.RoundTrip(r)
+	if err != nil || answer.StatusCode != http.StatusProxyAuthRequired || r.URL.Scheme != "http" {
+		return answer, err
+	}
+	through, ok := wire.(*http.Transport)
+	if !ok || through.Proxy == nil {
+		return answer, nil
+	}
+	if proxy, err := through.Proxy(r); err == nil && proxy != nil {
+		_ = answer.Body.Close()
+		return nil, &proxyError{proxy.Host, answer.StatusCode}
+	}
+	return answer, nil
 }

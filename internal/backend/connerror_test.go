@@ -221,14 +221,17 @@ func brokenProxies(t *testing.T, all map[string]broken) {
 	}
 	deaf := deafAddress(t)
 	for name, proxy := range map[string]string{
-		"a proxy that does not listen":     "http://" + deaf,
-		"a proxy of SOCKS that is deaf":    "socks5://" + deaf,
-		"a proxy that asks for a password": answering(t, "HTTP/1.1 407 secret words\r\nProxy-Authenticate: Basic realm=\"secret\"\r\nContent-Length: 0\r\n\r\n").url,
-		"a proxy that cannot reach it":     answering(t, "HTTP/1.1 503 secret 10.0.0.7:443\r\nContent-Length: 0\r\n\r\n").url,
-		"a proxy with a made up status":    answering(t, "HTTP/1.1 299 secret\r\nContent-Length: 0\r\n\r\n").url,
+		"a proxy that does not listen":  "http://" + deaf,
+		"a proxy of SOCKS that is deaf": "socks5://" + deaf,
+		"a proxy that cannot reach it":  answering(t, "HTTP/1.1 503 secret 10.0.0.7:443\r\nContent-Length: 0\r\n\r\n").url,
+		"a proxy with a made up status": answering(t, "HTTP/1.1 299 secret\r\nContent-Length: 0\r\n\r\n").url,
 	} {
 		all[name] = broken{"https://secret.example:8443", through(proxy), backend.ProxyFailed, false}
 	}
+	wants := answering(t, "HTTP/1.1 407 secret words\r\nProxy-Authenticate: Basic realm=\"secret\"\r\nContent-Length: 6\r\n\r\nsecret").url
+	all["a proxy that wants a login"] = broken{"https://secret.example:8443", through(wants), backend.ProxyLogin, false}
+	all["a proxy that wants a login, without TLS"] = broken{"http://secret.example:8080", through(wants), backend.ProxyLogin, false}
+	all["a proxy that wants another login"] = broken{"https://secret.example", through(strings.Replace(wants, "://", "://me:secret@", 1)), backend.ProxyLogin, false}
 	all["a proxy that is none"] = broken{"https://secret.example", through(answering(t, "SSH-2.0-secret\r\n").url), backend.NotConnected, false}
 	all["a proxy that hangs up"] = broken{"https://secret.example", through(answering(t, "").url), backend.HandshakeFailed, false}
 }

@@ -104,7 +104,7 @@ func (c *ClientCredentials) grant(ctx context.Context, wire http.RoundTripper) (
 		}
 		return "", 0, &TokenError{Problem: fmt.Sprintf("%s (%s): check --login-url and the network", what, why), Err: err}
 	}
-	answer, err := wire.RoundTrip(r)
+	answer, err := roundTrip(wire, r)
 	if err != nil {
 		kind, reason := once.classify(err)
 		return noAnswer("the login host cannot be reached", string(kind), reason)

@@ -103,7 +103,7 @@ func (t *transport) Do(ctx context.Context, req *Request) (*Response, error) {
 		return nil, err
 	}
 	once.idempotent = takenForIdempotent(r)
-	answer, err := t.wire.RoundTrip(r)
+	answer, err := roundTrip(t.wire, r)
 	if err != nil {
 		return nil, connError(ctx, err, once)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -42,6 +43,9 @@ func failed(op *operation.Operation, err error) *failure.Failure {
 // failureOf names what went wrong with something that is safe to repeat or not.
 func failureOf(name string, safe bool, err error) *failure.Failure {
 	f := &failure.Failure{Cause: err}
+	if proxy := backend.ProxyOf(err); proxy != "" {
+		f.Log = []slog.Attr{slog.String("proxy", proxy)}
+	}
 	say := func(code codes.Code, reason, format string, args ...any) *failure.Failure {
 		f.Code, f.Reason, f.Message = code, reason, name+": "+fmt.Sprintf(format, args...)
 		return f

@@ -18,7 +18,7 @@ type Concern struct {
 	// Level is Warn for what is ours or the upstream's to mend, Debug for what is
 	// the caller's.
 	Level slog.Level
-	// Attrs hold no byte of an answer, no address and no path.
+	// Attrs hold no byte of an answer, no address but a proxy's, and no path.
 	Attrs []slog.Attr
 	// Cause tells more, addresses and paths too, to those who look for it: it is for
 	// the level Debug alone.
@@ -55,7 +55,7 @@ func (f *Failure) Concern() Concern {
 	case !ours(f.Code), f.Reason == "stopping", f.HTTP >= 400 && f.HTTP <= 499:
 		return none
 	}
-	c := Concern{Kind: f.Reason, Level: slog.LevelWarn, Attrs: []slog.Attr{slog.String("error", f.Message)}}
+	c := Concern{Kind: f.Reason, Level: slog.LevelWarn, Attrs: append([]slog.Attr{slog.String("error", f.Message)}, f.Log...)}
 	if f.Cause != nil {
 		// Behind a quotation mark stand bytes that somebody sent.
 		c.Cause, _, _ = strings.Cut(f.Cause.Error(), `"`)

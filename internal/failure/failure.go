@@ -7,6 +7,7 @@ package failure
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"math"
 	"net/http"
 	"strconv"
@@ -43,6 +44,9 @@ type Failure struct {
 	HTTP int
 	// Cause is for the log alone; nil where Message says it all.
 	Cause error
+	// Log has more for the log, at its usual level: nothing that a caller or an
+	// upstream has sent.
+	Log []slog.Attr
 }
 
 // New makes a failure.
