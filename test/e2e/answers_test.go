@@ -558,7 +558,7 @@ func TestPathsAndVerbsOutsideTheContract(t *testing.T) {
 	up := newUpstream(t)
 	p := start(t, up.URL)
 	for call, want := range map[string]int{
-		"GET /api/v2/nothing": 404, "GET /x": 404, "DELETE /api/v2/users": 405, "GET /api/v2/users?pageSize=many": 400,
+		"GET /api/v2/nothing": 501, "GET /x": 404, "DELETE /api/v2/users": 405, "GET /api/v2/users?pageSize=many": 400,
 	} {
 		verb, uri, _ := strings.Cut(call, " ")
 		answer, body := p.rest(verb, uri, nil)
