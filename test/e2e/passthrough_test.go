@@ -399,13 +399,13 @@ func TestAnswersThatPassThroughAreBounded(t *testing.T) {
 	}{
 		"300 MiB that say so": {func(w http.ResponseWriter) { w.Header().Set("Content-Length", fmt.Sprint(large)); flood(w) }, nil},
 		"300 MiB in chunks":   {func(w http.ResponseWriter) { flood(w) }, nil},
-		"300 MiB in a few":    {func(w http.ResponseWriter) {
+		"300 MiB in a few": {func(w http.ResponseWriter) {
 			w.Header().Set("Content-Encoding", "gzip")
 			_, _ = w.Write(packed.Bytes())
 		}, nil},
-		"a page":              {func(w http.ResponseWriter) { _, _ = w.Write(page) }, page},
-		"a packed page":       {func(w http.ResponseWriter) { pack(w, func(z io.Writer) { _, _ = z.Write(page) }) }, page},
-		"a page that breaks":  {func(w http.ResponseWriter) { w.Header().Set("Content-Length", "99"); _, _ = w.Write([]byte("{")) }, nil},
+		"a page":             {func(w http.ResponseWriter) { _, _ = w.Write(page) }, page},
+		"a packed page":      {func(w http.ResponseWriter) { pack(w, func(z io.Writer) { _, _ = z.Write(page) }) }, page},
+		"a page that breaks": {func(w http.ResponseWriter) { w.Header().Set("Content-Length", "99"); _, _ = w.Write([]byte("{")) }, nil},
 		"a packing that breaks": {func(w http.ResponseWriter) {
 			w.Header().Set("Content-Encoding", "gzip")
 			_, _ = w.Write([]byte("nonsense"))
