@@ -198,6 +198,10 @@ func BenchmarkHostileFromJSON(b *testing.B) {
 			}
 			return `{` + text.String() + `"id":"a"}`
 		}},
+		{"values that do not fit", user, func(n int) string {
+			return `{"skills":[` + strings.Repeat(`{"id":{},"name":5,"proficiency":"","state":[[]],"skillUri":[5]},7,`, n/66) + `{}]}`
+		}},
+		{"half characters", user, func(n int) string { return `{"name":"` + strings.Repeat(`\ud83d`, n/6) + `"}` }},
 		{"white space", user, func(n int) string { return `{"name"` + strings.Repeat(" \n\t\r", n/4) + `:"a"}` }},
 		{"a long number", user, func(n int) string { return `{"x":1` + strings.Repeat("0", n) + `}` }},
 		{"messages one byte too long for their length", user, func(n int) string {

@@ -59,12 +59,12 @@ type decoder struct {
 	report   *Report
 	depth    int
 	marking  bool
+	excess   bool               // there were more kinds of misfits than are kept
+	misfits  []misfit           // what did not fit, each kind once
+	free     *field             // the last field of free-form JSON
 	marks    []mark             // of all open objects, the innermost last
 	repeated [maxDepth + 1]bool // by depth: an object has a member twice, or looks like it
 	text     []byte             // a string without its escapes
-	free     *field             // the last field of free-form JSON
-	misfits  []misfit           // what did not fit, each kind once
-	excess   bool               // there were more kinds of misfits than are kept
 	err      Error              // Problem is set when the decoder has failed
 }
 
@@ -87,7 +87,7 @@ func (m *Message) decode(dst, src []byte, r *Report, f *field) ([]byte, error) {
 	if cap(dst)-len(dst) < len(src)+Slack {
 		dst = slices.Grow(dst, len(src)+Slack)
 	}
-	d.src, d.dst, d.report, d.free = src, dst[:cap(dst)], r, wholeText
+	d.src, d.dst, d.report = src, dst[:cap(dst)], r
 	d.measure()
 	i, n := d.document(m.table, f, len(dst))
 	if i < 0 && d.err.Problem == errDuplicate {
@@ -129,22 +129,14 @@ func (d *decoder) document(t *table, f *field, n int) (int, int) {
 		if i >= 0 && len(d.misfits) > 0 && d.misfits[0].offset == begin && d.misfits[0].kind == LeftOut {
 			return d.expected(begin, shapes[f.op]), n // of the whole nothing would be left
 		}
-	case t.op == opMessage && d.src[i] == '{':
+	case t.op != opMessage:
+		i, n = d.wellKnown(t, i, n)
+	case d.src[i] == '{':
 		i, n = d.object(t, i+1, n)
-	case t.op == opValue:
-		i, n = d.freeValue(i, n)
 	case d.src[i] == 'n':
 		i = d.literal(i, "null")
-	case t.op == opStruct && d.src[i] == '{':
-		i, n = d.freeObject(i+1, n)
-	case t.op == opListValue && d.src[i] == '[':
-		i, n = d.freeList(i+1, n)
-	case t.op == opTimestamp:
-		i, n = d.timestamp(i, n)
-	case t.op == opListValue:
-		return d.expected(i, "a list"), n
 	default:
-		return d.expected(i, "an object"), n
+		return d.expected(i, shapes[t.op]), n
 	}
 	if i < 0 {
 		return i, n
@@ -153,6 +145,25 @@ func (d *decoder) document(t *table, f *field, n int) (int, int) {
 		return d.expected(i, "the end of the text"), n
 	}
 	return i, n
+}
+
+// wellKnown consumes the text of a message whose JSON is not an object of its fields.
+func (d *decoder) wellKnown(t *table, i, n int) (int, int) {
+	d.free = wholeText
+	switch c := d.src[i]; {
+	case t.op == opValue:
+		return d.freeValue(i, n)
+	case c == 'n':
+		return d.literal(i, "null"), n
+	case t.op == opStruct && c == '{':
+		return d.freeObject(i+1, n)
+	case t.op == opListValue && c == '[':
+		return d.freeList(i+1, n)
+	case t.op == opTimestamp:
+		return d.timestamp(i, n)
+	default:
+		return d.expected(i, shapes[t.op]), n
+	}
 }
 
 // object consumes an object behind its brace and writes the fields of a message.

@@ -154,6 +154,7 @@ func TestFromJSONRefusesWithOffsetAndPointer(t *testing.T) {
 		{`{"other":{"a":1,}}`, 16, "/*", "expected the name of a member, found '}'"},
 		{`{"` + strings.Repeat("n", 300) + `":?}`, 304, "/*", "expected a value, found '?'"},
 		{strings.Repeat(`{"manager":`, 101), 11 * 100, "", errTooDeep},
+		{strings.Repeat(`{"manager":`, 99) + `{"id":{}}`, 11*99 + 6, "", errTooDeep},
 		{`{"other":` + strings.Repeat(`[`, 100), 9 + 99, "", errTooDeep},
 		{`{"id":` + strings.Repeat(`[`, 100), 6 + 99, "", errTooDeep},
 		{`{` + strings.Repeat(`"manager":{`, 40) + `"id":?`, 1 + 40*11 + 5, strings.Repeat("/manager", 33)[:256] + "…", "expected a string, found '?'"},

@@ -52,7 +52,7 @@ func (d *decoder) freeValue(i, n int) (int, int) {
 		d.dst[n], d.dst[n+1] = freeBool, 0
 		return d.literal(i, "false"), n + 2
 	default:
-		if c != '-' && c-'0' > 9 {
+		if !startsNumber(c) {
 			return d.expected(i, "a value"), n
 		}
 		v, end := d.double(i)

@@ -53,7 +53,7 @@ func (d *decoder) misfit(f *field, i, n int) (int, int) {
 	d.err = Error{}
 	end := d.skip(i)
 	if end < 0 {
-		if d.err.Offset == i && d.err.Problem != errNumber { // not even the beginning of a value
+		if d.err.Offset == i && !startsValue(d.at(i)) {
 			return d.expected(i, shapes[f.op]), n
 		}
 		return end, n
@@ -64,6 +64,16 @@ func (d *decoder) misfit(f *field, i, n int) (int, int) {
 	}
 	d.note(f, LeftOut, i, problem)
 	return end, n - int(f.tagLen)
+}
+
+// startsValue tells whether a value may start with a character.
+func startsValue(c byte) bool {
+	switch c {
+	case '"', '{', '[', 't', 'f', 'n':
+		return true
+	default:
+		return startsNumber(c)
+	}
 }
 
 // mend writes the value in src[i:end] as what it can only mean, and returns where

@@ -26,7 +26,10 @@ type decimal struct {
 // small enough to be added to the length of a text.
 const maxExponent = 1 << 40
 
-// number consumes a number by its grammar.
+// startsNumber tells whether a number may start with a character.
+func startsNumber(c byte) bool { return c == '-' || c-'0' < 10 }
+
+// number consumes what starts as a number by the grammar of one.
 func (d *decoder) number(i int) (decimal, int) {
 	src := d.src
 	begin := i
@@ -38,9 +41,6 @@ func (d *decoder) number(i int) (decimal, int) {
 	digits := i
 	i = skipDigits(src, i)
 	if i == digits || src[digits] == '0' && i > digits+1 {
-		if i == digits && !x.negative {
-			return x, d.expected(i, "a number")
-		}
 		return x, d.fail(digits, errNumber)
 	}
 	x.whole = src[digits:i]
@@ -82,6 +82,9 @@ func skipDigits(src []byte, i int) int {
 
 // quoted consumes a number in quotes.
 func (d *decoder) quoted(i int) (decimal, int) {
+	if !startsNumber(d.at(i + 1)) {
+		return decimal{}, d.fail(i, errKind)
+	}
 	x, i := d.number(i + 1)
 	if i < 0 {
 		return x, i
@@ -126,7 +129,7 @@ func (d *decoder) unusualInteger(begin, size int) (int64, int) {
 	switch c := d.at(begin); {
 	case c == '"':
 		x, i = d.quoted(begin)
-	case c == '-' || c-'0' < 10:
+	case startsNumber(c):
 		x, i = d.number(begin)
 	default:
 		return 0, d.fail(begin, errKind)
@@ -248,7 +251,7 @@ func (d *decoder) float(i int) (uint32, int) {
 // parseFloat consumes a number, or the string of one that JSON has no number
 // for.
 func (d *decoder) parseFloat(begin, size int) (float64, int) {
-	if c := d.at(begin); c == '-' || c-'0' < 10 {
+	if c := d.at(begin); startsNumber(c) {
 		x, i := d.number(begin)
 		return d.evaluate(x, begin, i, size)
 	} else if c != '"' {

@@ -19,7 +19,7 @@ func (d *decoder) skip(i int) int {
 	case 'f':
 		return d.literal(i, "false")
 	default:
-		if c != '-' && c-'0' > 9 {
+		if !startsNumber(c) {
 			return d.expected(i, "a value")
 		}
 		_, i = d.number(i)
