@@ -10,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
 	"google.golang.org/protobuf/types/descriptorpb"
 )
 
@@ -50,8 +51,8 @@ func (o *Operation) Typed() bool { return o.method != nil }
 // it may be sent: its segments escaped anew, as ids are. It refuses one that a server
 // which reads paths less strictly could take for another one: what is in a segment
 // may be unescaped once more, or be cut into segments itself; letters may be
-// compared without their case, and what stands behind a semicolon or a question mark
-// may be dropped.
+// compared without their case or width (Unicode's NFKC), and what stands behind a dot, a
+// semicolon or a question mark may be dropped.
 // The error says what is wrong without repeating the path.
 func (s *Set) Outside(escapedPath string) (string, error) {
 	texts := strings.Split(strings.TrimPrefix(escapedPath, "/"), "/")
@@ -72,7 +73,7 @@ func (s *Set) Outside(escapedPath string) (string, error) {
 		if err := s.checkReading(texts); err != nil {
 			return "", err
 		}
-		again := unescapeAll(texts)
+		again := readAgain(texts)
 		if slices.Equal(again, texts) {
 			return path.String(), nil
 		}
@@ -125,19 +126,21 @@ func (t *tree) resembles(segments []string) bool {
 	if len(segments) == 0 {
 		return len(t.operations) > 0
 	}
+	name, _, _ := strings.Cut(segments[0], ".") // users.json
 	for key, next := range t.next {
-		if (key == variable || strings.EqualFold(key, segments[0])) && next.resembles(segments[1:]) {
+		if (key == variable || strings.EqualFold(key, name)) && next.resembles(segments[1:]) {
 			return true
 		}
 	}
 	return false
 }
 
-// unescapeAll undoes whatever is a percent-encoding in the texts.
-func unescapeAll(texts []string) []string {
+// readAgain undoes whatever is a percent-encoding in the texts, and what is only another
+// way to write a character.
+func readAgain(texts []string) []string {
 	all := make([]string, len(texts))
 	for i, text := range texts {
-		all[i] = unescapeLeniently(text)
+		all[i] = norm.NFKC.String(unescapeLeniently(text))
 	}
 	return all
 }

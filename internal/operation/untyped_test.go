@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/switchboard-gw/switchboard/internal/operation"
 )
 
@@ -51,6 +53,8 @@ func TestAPathOutsideOfTheContractIsEscapedAnew(t *testing.T) {
 		"/api/v2/flows/datatables/d/rows/+1.555":    "/api/v2/flows/datatables/d/rows/%2B1.555",
 		"/api/v2/flows/datatables/d/rows/%C3%BC":    "/api/v2/flows/datatables/d/rows/%C3%BC",
 		"/api/v2/flows/datatables/d/rows/...":       "/api/v2/flows/datatables/d/rows/...",
+		"/api/v2/flows/datatables/d/rows/%EF%BC%A1": "/api/v2/flows/datatables/d/rows/%EF%BC%A1",
+		"/api/v2/downloads/a.csv":                   "/api/v2/downloads/a.csv",
 		"/api/v2/flows/datatables/d/rows/a:b@c&d=e": "/api/v2/flows/datatables/d/rows/a%3Ab%40c%26d%3De",
 	} {
 		if got, err := ops.Outside(sent); err != nil || got != want {
@@ -105,6 +109,15 @@ func TestAPathThatCouldBeAnotherIsRefused(t *testing.T) {
 		"/api/v2/users%5Cu":                                  "another spelling",
 		"/api/v2/%2575sers/u":                                "another spelling",
 		"/api/v2/users%252Fu":                                "another spelling",
+		"/api/v2/users.json":                                 "another spelling",
+		"/api/v2/users/u/routingstatus.json":                 "another spelling",
+		"/api/v2/users./u":                                   "another spelling",
+		"/api/v2/%EF%BD%95sers/u":                            "another spelling", // a wide u
+		"/api/v2/users%EF%BC%8Fu":                            "another spelling", // a wide slash
+		"/api/v2/routing/%EF%BC%8E%EF%BC%8E/x":               `"." or ".."`,      // wide dots
+		"/api/v2/routing/%E2%80%A5/x":                        `"." or ".."`,      // a leader of two dots
+		"/api/v2/routing/%EF%BC%852e%EF%BC%852e/x":           `"." or ".."`,      // wide percent signs
+		"/api/v2/routing/%E3%80%80/x":                        "empty segment",    // a wide space
 	} {
 		got, err := ops.Outside(sent)
 		switch {
@@ -141,6 +154,22 @@ var spellings = map[string]func(string) string{
 	"a space":              func(p string) string { return p + "%20" },
 	"a space before":       func(p string) string { return p[:8] + "%20" + p[8:] },
 	"a NUL":                func(p string) string { return p + "%00" },
+	"an extension":         func(p string) string { return p + ".json" },
+	"a dot behind": func(p string) string {
+		return strings.Replace(p[:8]+strings.Replace(p[8:], "/", "./", 1), "/./", "/", 1) + "."
+	},
+	"in wide letters": func(p string) string { return "/api/v2" + wide(p[7:]) },
+	"wide slashes":    func(p string) string { return p[:8] + strings.ReplaceAll(p[8:], "/", "%EF%BC%8F") },
+}
+
+// wide writes small letters in their wide form.
+func wide(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' {
+			return r - 'a' + 'ａ'
+		}
+		return r
+	}, text)
 }
 
 func hex(c byte) string { return string("0123456789abcdef"[c>>4]) + string("0123456789abcdef"[c&15]) }
@@ -199,7 +228,7 @@ var parameters = regexp.MustCompile(`;[^/]*`)
 // drop parameters, queries and fragments, clean it, and take a backslash for a slash.
 func laxReadings(sent string) (all []string) {
 	for range 6 {
-		for _, text := range []string{sent, strings.ReplaceAll(sent, `\`, "/")} {
+		for _, text := range []string{sent, strings.ReplaceAll(sent, `\`, "/"), norm.NFKC.String(sent)} {
 			text, _, _ = strings.Cut(text, "?")
 			text, _, _ = strings.Cut(text, "#")
 			all = append(all, path.Clean("/"+text), path.Clean("/"+parameters.ReplaceAllString(text, "")))
